@@ -1,0 +1,15 @@
+//! Trihelix: a deterministic, agent-based simulator of life-science ecosystems.
+//!
+//! The modules in reading order, lowest floor first; a module uses only lower floors (`tests/floors.rs`).
+
+pub mod math;
+pub mod rng;
+pub mod units;
+pub mod scenario;
+pub mod world;
+pub mod record;
+pub mod rules;
+pub mod simulate;
+pub mod plot;
+pub mod output;
+pub mod cli;

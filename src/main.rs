@@ -1,0 +1,2 @@
+//! The `trihelix` command: everything it does is in [`trihelix::cli`].
+fn main() {}
