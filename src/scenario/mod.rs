@@ -1,1 +1,3 @@
-//! (in progress)
+//! The file as typed, checked and resolved into what the rules read.
+
+pub mod spec;

@@ -1,0 +1,207 @@
+//! The tables that a run leaves behind.
+
+use crate::scenario::spec::ClusterId;
+use crate::units::{Month, Yen};
+
+/// How a metric behaves over time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MetricKind {
+    /// A level at the end of the month.
+    Stock,
+    /// What happened during the month.
+    Flow,
+    /// A pure number without a sum over clusters.
+    Index,
+}
+
+/// A column of the records: the dictionary `metrics.toml` is written from these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// Stable name.
+    pub name: &'static str,
+    /// Unit of the values.
+    pub unit: &'static str,
+    /// Level, flow or index.
+    pub kind: MetricKind,
+    /// One sentence for the dictionary.
+    pub meaning: &'static str,
+}
+
+const fn stock(name: &'static str, unit: &'static str, meaning: &'static str) -> Metric {
+    Metric { name, unit, kind: MetricKind::Stock, meaning }
+}
+const fn flow(name: &'static str, unit: &'static str, meaning: &'static str) -> Metric {
+    Metric { name, unit, kind: MetricKind::Flow, meaning }
+}
+
+/// All columns in their order in the files. Names and meanings are stable; new ones go to the end of their group.
+pub const METRICS: &[Metric] = &[
+    stock("organisations", "count", "Organisations of every kind in the cluster, startups and offices included."),
+    stock("startups_alive", "count", "Startups that are private and operating."),
+    stock("employees", "persons", "Everybody employed by the cluster's organisations."),
+    stock("employees_industry", "persons", "Of these, at companies: startups, pharmaceutical and other companies."),
+    stock("researchers", "persons", "Employed researchers."),
+    stock("researchers_industry", "persons", "Of these, at companies."),
+    stock("clinicians", "persons", "Employed clinicians."),
+    stock("managers", "persons", "Employed experienced managers."),
+    stock("programmes_active", "count", "Programmes from preclinical work to review, of startups and established companies."),
+    stock("programmes_preclinical", "count", "Of these, in preclinical work."),
+    stock("programmes_phase1", "count", "Of these, in phase 1."),
+    stock("programmes_phase2", "count", "Of these, in phase 2."),
+    stock("programmes_phase3", "count", "Of these, in phase 3."),
+    stock("programmes_review", "count", "Of these, under review by the regulator."),
+    stock("ties_active", "count", "Collaborations with at least one partner in the cluster; in the row `all` each counts once."),
+    stock("dry_powder_jpy", "JPY", "Commitments to the cluster's funds that are not yet called."),
+    stock("lab_slots", "count", "Laboratory places for startups, on the market and in facilities."),
+    stock("lab_slots_used", "count", "Of these, taken."),
+    stock("trial_slots", "count", "Clinical trials that the cluster's hospitals can run at once."),
+    stock("trial_slots_used", "count", "Of these, taken."),
+    Metric {
+        name: "knowledge_variety",
+        unit: "effective fields",
+        kind: MetricKind::Index,
+        meaning: "Exponential of the entropy of the cluster's expertise over the sixteen fields.",
+    },
+    stock("people", "persons", "Everybody of the modelled sector who lives in the cluster, employed or not."),
+    flow("startups_founded", "count", "Startups founded in the month."),
+    flow("startups_failed", "count", "Startups closed for want of money or programmes."),
+    flow("exits_ipo", "count", "Startups listed."),
+    flow("exits_acquired", "count", "Startups acquired."),
+    flow("rounds_closed", "count", "Financing rounds closed."),
+    flow("venture_raised_jpy", "JPY", "Money committed to the cluster's startups by funds in rounds closed (tranches counted at closing)."),
+    flow("grants_paid_jpy", "JPY", "Public grants and matching money paid to the cluster's startups."),
+    flow("public_cost_jpy", "JPY", "Public money spent on dated interventions, grants and matching; not the basic appropriations."),
+    flow("ties_formed", "count", "Collaborations begun with at least one partner in the cluster; in the row `all` each counts once."),
+    flow("approvals_full", "count", "Full approvals of products owned in the cluster, conversions included."),
+    flow("approvals_conditional", "count", "Conditional, time-limited approvals."),
+    flow("approvals_withdrawn", "count", "Conditional approvals that lapsed or were refused at re-examination."),
+    flow("patients_treated", "persons", "Patients treated with approved products owned in the cluster."),
+    flow("hires", "persons", "People who took a post in the cluster."),
+    flow("moves_in", "persons", "Of these, people who came from another cluster."),
+    flow("moves_out", "persons", "People who took a post in another cluster."),
+    flow("graduates", "persons", "People who graduated into the sector."),
+    flow("entrants", "persons", "People hired from outside the modelled sector."),
+    flow("retirements", "persons", "People who retired."),
+    flow("leavers", "persons", "People who left the sector before retirement."),
+];
+
+/// The records of one replicate: for each metric, a value by month and cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Records {
+    /// Months observed.
+    pub months: u16,
+    /// Clusters, in display order; the last row of each month is `all`.
+    pub clusters: usize,
+    /// One column per entry of [`METRICS`], each `months x (clusters + 1)` values, month by month.
+    pub columns: Vec<Column>,
+}
+
+/// Values of one metric.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Column {
+    /// Counts, persons and yen.
+    Integer(Vec<i64>),
+    /// Indices.
+    Float(Vec<f64>),
+}
+
+/// What happened to whom.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// When.
+    pub month: Month,
+    /// What.
+    pub kind: EventKind,
+    /// Who: the stable name of a startup, fund, institution, programme or intervention.
+    pub actor: String,
+    /// With whom, if anybody; empty otherwise.
+    pub partner: String,
+    /// Cluster of the actor; `None` for interventions.
+    pub cluster: Option<ClusterId>,
+    /// Cluster of the partner.
+    pub partner_cluster: Option<ClusterId>,
+    /// Money that changed hands.
+    pub amount: Yen,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// The reason that the log gives: a fixed phrase, and the value that decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cause {
+    /// What decided, in a few words.
+    pub reason: &'static str,
+    /// The deciding value, in the unit that the reason names; NaN where there is none.
+    pub value: f64,
+}
+
+/// Kinds of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EventKind {
+    /// A startup was founded.
+    Founded,
+    /// A financing round closed.
+    Round,
+    /// A round found no investor.
+    RoundFailed,
+    /// Present investors paid for a bridge.
+    Bridge,
+    /// A grant or match was awarded.
+    Grant,
+    /// A programme passed a stage.
+    StagePassed,
+    /// A programme failed a stage.
+    StageFailed,
+    /// A product was approved.
+    Approved,
+    /// A product was conditionally approved.
+    ApprovedConditionally,
+    /// A conditional approval was withdrawn.
+    Withdrawn,
+    /// A startup was listed.
+    Listed,
+    /// A startup was acquired.
+    Acquired,
+    /// A programme was licensed.
+    Licensed,
+    /// A startup failed.
+    Failed,
+    /// A programme of a failed startup found a buyer.
+    Auctioned,
+    /// A collaboration began.
+    TieFormed,
+    /// A collaboration ended.
+    TieEnded,
+    /// A manager closed a new fund.
+    FundClosed,
+    /// An organisation arrived.
+    Arrived,
+    /// An organisation closed or left.
+    Left,
+    /// The funding regime of a country changed.
+    Regime,
+    /// A dated event changed the scenario.
+    Intervention,
+}
+
+/// What flows between clusters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FlowKind {
+    /// People who took a post elsewhere.
+    People,
+    /// Venture money, from the fund's cluster to the startup's, in yen.
+    Capital,
+    /// Collaborations begun.
+    Ties,
+    /// Licences, acquisitions and auctioned programmes, from seller to buyer.
+    Licences,
+    /// Programmes in a trial slot, from the owner's cluster to the hospital's.
+    Trials,
+}
+
+/// Monthly matrices between clusters, sparse: only entries that are not zero, in order of month, kind, from, to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Flows {
+    /// (month, what, from, to, amount).
+    pub entries: Vec<(Month, FlowKind, ClusterId, ClusterId, i64)>,
+}
