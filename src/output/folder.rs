@@ -89,14 +89,21 @@ impl ResultFolder {
     }
 
     /// A folder that is there already, to be written to without asking whose it is.
-    pub(super) fn existing(path: &Path) -> Result<Self, OutputError> {
+    fn existing(path: &Path) -> Result<Self, OutputError> {
         let folder =
             fs::canonicalize(path).map_err(|cause| OutputError::machine(path, "look at the output folder", &cause))?;
         let swap = Self { folder, way: Way::Swap };
         if may_be_swapped(&swap.folder) && swap.probe().is_ok() {
             return Ok(swap);
         }
-        let fill = Self { way: Way::Fill, ..swap };
+        Self::in_place(path)
+    }
+
+    /// A folder that is there already, to which some files are added while the others stay.
+    pub(super) fn in_place(path: &Path) -> Result<Self, OutputError> {
+        let folder =
+            fs::canonicalize(path).map_err(|cause| OutputError::machine(path, "look at the output folder", &cause))?;
+        let fill = Self { folder, way: Way::Fill };
         fill.probe()?;
         Ok(fill)
     }

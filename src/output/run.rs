@@ -1,5 +1,7 @@
 //! The result of one replicate, and the files it becomes.
 
+use std::path::Path;
+
 use crate::record::{Column, Event, Flows, METRICS, Records};
 use crate::scenario::spec::ClusterId;
 use crate::units::{CalendarMonth, Month};
@@ -153,7 +155,7 @@ pub fn write_run(folder: &ResultFolder, result: &RunResult) -> Result<Vec<String
 ///
 /// # Errors
 /// [`OutputError`] if the folder is not a result folder or the disk refuses; the folder is then as it was.
-pub fn rewrite_figures(folder: &std::path::Path, figures: &[NamedFile]) -> Result<Vec<String>, OutputError> {
+pub fn rewrite_figures(folder: &Path, figures: &[NamedFile]) -> Result<Vec<String>, OutputError> {
     let mut manifest = manifest::read(folder)?;
     let mut files: Vec<NamedFile> =
         figures.iter().map(|(name, bytes)| (format!("figures/{name}"), bytes.clone())).collect();
@@ -161,7 +163,7 @@ pub fn rewrite_figures(folder: &std::path::Path, figures: &[NamedFile]) -> Resul
     manifest::replace_figures(&mut manifest, &files);
     let names = files.iter().map(|(name, _)| name.clone()).collect();
     files.push(("manifest.json".to_owned(), pretty_json(&manifest)));
-    ResultFolder::existing(folder)?.publish(&files)?;
+    ResultFolder::in_place(folder)?.publish(&files)?;
     Ok(names)
 }
 
