@@ -22,6 +22,10 @@ pub struct StoredRun {
     pub scenario: String,
     /// Title of the scenario.
     pub title: String,
+    /// Master seed.
+    pub seed: u64,
+    /// Replicate.
+    pub replicate: u32,
     /// First month.
     pub start: CalendarMonth,
     /// Clusters in the order of the rows.
@@ -53,17 +57,16 @@ pub fn read_run(folder: &Path) -> Result<StoredRun, OutputError> {
             "run the scenario again",
         )
     })?;
-    let (scenario, title, start, months, clusters) = head;
-    let rows = usize::from(months) * (clusters.len() + 1);
+    let (mut run, months) = head;
+    let rows = usize::from(months) * (run.clusters.len() + 1);
     drop(bytes);
     let columns = metric_columns(&path, rows).map_err(refused)?;
-    let records = Records { months, clusters: clusters.len(), columns };
-    Ok(StoredRun { scenario, title, start, clusters, records })
+    run.records = Records { months, clusters: run.clusters.len(), columns };
+    Ok(run)
 }
 
-type Head = (String, String, CalendarMonth, u16, Vec<ClusterLabel>);
-
-fn head_of(manifest: &Value) -> Option<Head> {
+/// What the manifest says, still without records, and the number of months.
+fn head_of(manifest: &Value) -> Option<(StoredRun, u16)> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let clusters = manifest["clusters"]
         .as_array()?
@@ -77,13 +80,16 @@ fn head_of(manifest: &Value) -> Option<Head> {
             })
         })
         .collect::<Option<Vec<_>>>()?;
-    Some((
-        text(&manifest["scenario"]["name"])?,
-        text(&manifest["scenario"]["title"])?,
-        manifest["start"].as_str()?.parse().ok()?,
-        u16::try_from(manifest["months"].as_u64()?).ok()?,
+    let run = StoredRun {
+        scenario: text(&manifest["scenario"]["name"])?,
+        title: text(&manifest["scenario"]["title"])?,
+        seed: manifest["seed"].as_u64()?,
+        replicate: u32::try_from(manifest["replicate"].as_u64()?).ok()?,
+        start: manifest["start"].as_str()?.parse().ok()?,
         clusters,
-    ))
+        records: Records { months: 0, clusters: 0, columns: Vec::new() },
+    };
+    Some((run, u16::try_from(manifest["months"].as_u64()?).ok()?))
 }
 
 /// The metric columns in the order of [`METRICS`], each with `rows` values.
