@@ -9,9 +9,10 @@ use super::failure::Failure;
 /// Who reads standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// People.
+    // Plain remarks: clap would turn documentation into a page of help.
+    // For people.
     Text,
-    /// Programs: exactly one JSON document.
+    // For programs: exactly one JSON document.
     Json,
 }
 

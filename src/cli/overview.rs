@@ -14,7 +14,7 @@ const HEAD: Style = Style::new().dimmed();
 const AROUND: Style = Style::new().dimmed();
 const PATH: Style = AnsiColor::Cyan.on_default();
 /// Bars of the little growth curve.
-const CURVE_WIDTH: usize = 15;
+const CURVE_WIDTH: usize = 12;
 
 /// The run in one line, and its clusters: those of interest first, then those around them, then all.
 pub(super) fn of_run(summary: &Summary) -> String {
@@ -36,20 +36,22 @@ pub(super) fn of_run(summary: &Summary) -> String {
         Align::Right,
         Align::Right,
     ]);
-    let heads = ["", "startups", "by year", "employees", "raised", "approvals", "moved in", "out"];
-    table.row(HEAD, heads.map(str::to_owned).into());
-    table.row(HEAD, ["", "first → last", "", "first → last", "JPY bn", "", "", ""].map(str::to_owned).into());
-    let order = |focus: bool| {
-        summary.clusters.iter().filter(move |cluster| cluster.focus == focus && cluster.id != ALL)
-    };
-    for cluster in order(true) {
-        table.row(Style::new(), cells_of(cluster));
-    }
-    for cluster in order(false) {
-        table.row(AROUND, cells_of(cluster));
-    }
-    for cluster in summary.clusters.iter().filter(|cluster| cluster.id == ALL) {
-        table.row(TITLE, cells_of(cluster));
+    let from_to = format!("{} → {}", short_name_of(summary.span.0), short_name_of(summary.span.1));
+    table.row(HEAD, ["", "startups", "by year", "employees", "raised", "approvals", "moved in", "out"].map(str::to_owned).into());
+    table.row(HEAD, ["", &from_to, "", &from_to, "JPY bn", "", "", ""].map(str::to_owned).into());
+    let around = summary.clusters.iter().filter(|cluster| !cluster.focus);
+    let all = summary.clusters.iter().filter(|cluster| cluster.id == ALL);
+    let focus = summary.clusters.iter().filter(|cluster| cluster.focus && cluster.id != ALL);
+    let order: Vec<(Style, &ClusterSummary)> = focus
+        .map(|cluster| (Style::new(), cluster))
+        .chain(around.map(|cluster| (AROUND, cluster)))
+        .chain(all.map(|cluster| (TITLE, cluster)))
+        .collect();
+    let widths = ["startups_alive", "employees"].map(|metric| {
+        order.iter().map(|(_, cluster)| ends(cluster, metric).1.len()).max().unwrap_or(0)
+    });
+    for (style, cluster) in order {
+        table.row(style, cells_of(cluster, widths));
     }
     text.push_str(&table.render());
     text
@@ -83,16 +85,21 @@ pub(super) fn of_files(folder: &str, names: &[String]) -> String {
     format!("\n  Written to {PATH}{folder}{PATH:#}\n{}", table.render())
 }
 
-fn cells_of(cluster: &ClusterSummary) -> Vec<String> {
+/// The cells of a cluster; `widths` are those of the last levels, so that the arrows stand below each other.
+fn cells_of(cluster: &ClusterSummary, widths: [usize; 2]) -> Vec<String> {
+    let change = |metric: &str, width: usize| {
+        let (first, last) = ends(cluster, metric);
+        format!("{first} → {last:>width$}")
+    };
     let curve: Vec<f64> = cluster
         .metric("startups_alive")
         .map(|metric| metric.yearly.iter().map(|number| number.to_f64()).collect())
         .unwrap_or_default();
     vec![
         cluster.name.clone(),
-        change(cluster, "startups_alive"),
+        change("startups_alive", widths[0]),
         sparkline(&curve, CURVE_WIDTH),
-        change(cluster, "employees"),
+        change("employees", widths[1]),
         billions(total(cluster, "venture_raised_jpy")),
         grouped(total(cluster, "approvals_full") + total(cluster, "approvals_conditional")),
         grouped(total(cluster, "moves_in")),
@@ -101,11 +108,10 @@ fn cells_of(cluster: &ClusterSummary) -> Vec<String> {
 }
 
 /// First and last month's level.
-fn change(cluster: &ClusterSummary, metric: &str) -> String {
-    match cluster.metric(metric) {
-        Some(metric) => format!("{} → {}", grouped(whole(metric.first)), grouped(whole(metric.last))),
-        None => String::new(),
-    }
+fn ends(cluster: &ClusterSummary, metric: &str) -> (String, String) {
+    let level = |number: Option<Number>| number.map_or_else(|| "-".to_owned(), |number| grouped(whole(number)));
+    let metric = cluster.metric(metric);
+    (level(metric.map(|metric| metric.first)), level(metric.map(|metric| metric.last)))
 }
 
 fn total(cluster: &ClusterSummary, metric: &str) -> i128 {
@@ -125,4 +131,9 @@ fn name_of(month: CalendarMonth) -> String {
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let name = NAMES.get(usize::from(month.month()).wrapping_sub(1)).copied().unwrap_or("?");
     format!("{name} {}", month.year())
+}
+
+/// `2024-01`.
+fn short_name_of(month: CalendarMonth) -> String {
+    format!("{:04}-{:02}", month.year(), month.month())
 }

@@ -29,7 +29,7 @@ impl Table {
         self.rows.push((style, cells));
     }
 
-    /// The rows as lines, each indented by two spaces, with two spaces between columns.
+    /// The rows as lines, each indented by two spaces, with two more between columns.
     pub(super) fn render(&self) -> String {
         let widths: Vec<usize> = (0..self.columns.len())
             .map(|column| self.rows.iter().map(|(_, cells)| width(cells.get(column))).max().unwrap_or(0))
@@ -41,7 +41,7 @@ impl Table {
                 let cell = cells.get(column).map_or("", String::as_str);
                 let gap = " ".repeat(widths[column] - cell.width());
                 let (before, after) = if *align == Align::Right { (gap.as_str(), "") } else { ("", gap.as_str()) };
-                line.push_str(if column == 0 { "  " } else { "   " });
+                line.push_str("  ");
                 line.push_str(before);
                 line.push_str(cell);
                 line.push_str(after);
@@ -103,7 +103,7 @@ mod tests {
         table.row(Style::new(), vec!["大阪".to_owned(), "1".to_owned()]);
         table.row(Style::new(), vec!["Kobe".to_owned(), "1,234".to_owned()]);
         table.row(Style::new(), vec!["x".to_owned()]);
-        assert_eq!(table.render(), "  大阪       1\n  Kobe   1,234\n  x\n");
+        assert_eq!(table.render(), "  大阪      1\n  Kobe  1,234\n  x\n");
     }
 
     #[test]

@@ -122,9 +122,10 @@ impl ResultFolder {
     /// [`OutputError`] if the disk refuses; what was there before is as it was, and nothing half-written stays.
     pub fn publish(&self, files: &[NamedFile]) -> Result<(), OutputError> {
         let _turn = take_turn(parent_of(&self.folder));
-        let staging = Staging::create(self.staging())?;
+        let staging = self.stage()?;
         for (name, bytes) in files {
-            write_through(&staging.path.join(name), bytes)?;
+            write_through(&staging.path.join(name), bytes)
+                .map_err(|cause| OutputError::machine(&self.folder.join(name), "write the file", &cause))?;
         }
         match self.way {
             Way::Swap => self.swap(staging, files),
@@ -143,8 +144,15 @@ impl ResultFolder {
     /// Finds out whether the disk lets us write, without leaving a trace.
     fn probe(&self) -> Result<(), OutputError> {
         let _turn = take_turn(parent_of(&self.folder));
-        let staging = Staging::create(self.staging())?;
+        let staging = self.stage()?;
         write_through(&staging.path.join("probe"), b"probe")
+            .map_err(|cause| OutputError::machine(&self.folder, "write to the folder", &cause))
+    }
+
+    /// The hidden folder, empty.
+    fn stage(&self) -> Result<Staging, OutputError> {
+        Staging::create(self.staging())
+            .map_err(|cause| OutputError::machine(&self.folder, "create the folder", &cause))
     }
 
     fn swap(&self, staging: Staging, files: &[NamedFile]) -> Result<(), OutputError> {
@@ -246,10 +254,10 @@ struct Staging {
 }
 
 impl Staging {
-    fn create(path: PathBuf) -> Result<Self, OutputError> {
+    fn create(path: PathBuf) -> io::Result<Self> {
         // Left by a process that was killed; its turn is over.
         let _ = fs::remove_dir_all(&path);
-        fs::create_dir(&path).map_err(|cause| OutputError::machine(&path, "create the folder", &cause))?;
+        fs::create_dir(&path)?;
         *PENDING.lock().unwrap_or_else(PoisonError::into_inner) = Some(path.clone());
         Ok(Self { path })
     }
@@ -263,14 +271,11 @@ impl Drop for Staging {
 }
 
 /// Writes a file and waits until the disk has it.
-fn write_through(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
-    let write = || {
-        fs::create_dir_all(parent_of(path))?;
-        let mut file = File::create(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(|cause: io::Error| OutputError::machine(path, "write the file", &cause))
+fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(parent_of(path))?;
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// Holds other processes off that write beside us. Disks that know no locks do without.
