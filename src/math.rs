@@ -248,6 +248,22 @@ const FAR_UNDER: [f64; 8] = [
     2.044_263_103_389_939_8e-15,
 ];
 
+/// Great-circle distance on a sphere of the Earth's mean radius.
+///
+/// # Units
+/// Degrees in, kilometres out.
+#[must_use]
+pub fn great_circle_km(latitude_a: f64, longitude_a: f64, latitude_b: f64, longitude_b: f64) -> f64 {
+    let radians = core::f64::consts::PI / 180.0;
+    let half_sine = |degrees: f64| libm::sin(degrees * radians / 2.0);
+    let across = half_sine(latitude_b - latitude_a);
+    let along = half_sine(longitude_b - longitude_a);
+    let shrink = libm::cos(latitude_a * radians) * libm::cos(latitude_b * radians);
+    // The haversine formula; the minimum keeps rounding from leaving the domain of the arc sine at antipodes.
+    let chord = (across * across + shrink * along * along).min(1.0);
+    2.0 * 6_371.0 * libm::asin(sqrt(chord))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
