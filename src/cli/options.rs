@@ -27,13 +27,13 @@ pub(super) struct FormatOption {
 #[derive(Debug, Args)]
 pub(super) struct ChanceOptions {
     /// Master seed: the same seed gives the same bytes
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true)]
     pub(super) seed: u64,
     /// Which replicate of that seed to run
-    #[arg(long, value_name = "K", default_value_t = 0, value_parser = value_parser!(u32).range(0..=2_147_483_647))]
+    #[arg(long, value_name = "K", default_value_t = 0, allow_negative_numbers = true, value_parser = value_parser!(u32).range(0..=2_147_483_647))]
     pub(super) replicate: u32,
     /// Simulate this many months in place of the scenario's own
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1200))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value_parser!(u16).range(1..=1200))]
     pub(super) months: Option<u16>,
     /// Set one parameter, for example `finance.cold_supply=0.5`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
@@ -50,7 +50,7 @@ pub(super) struct MachineOptions {
     #[arg(long)]
     pub(super) force: bool,
     /// Use this many threads [default: one per core]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
     /// Print nothing but errors
     #[arg(long, short)]
