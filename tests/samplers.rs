@@ -457,3 +457,36 @@ fn neighbouring_addresses_are_independent() {
         streams.stream(Purpose::Clock, Key(u64::from(i))).next_u64()
     });
 }
+
+/// A wrong constant in a rejection sampler moves probabilities by parts in a thousand: it takes millions of draws to see.
+#[test]
+fn rejection_samplers_by_the_million() {
+    let draws = 3_000_000;
+    let rng = &mut stream(13);
+    for mean in [10.0, 17.5, 60.0] {
+        let oracle = Poisson::new(mean).unwrap();
+        let mut counted = vec![0; 400];
+        (0..draws).for_each(|_| counted[sample::poisson(rng, mean) as usize] += 1);
+        assert_counts(&format!("poisson {mean}"), &counted, |cell| {
+            oracle.pmf(cell as u64)
+        });
+    }
+    for (n, p) in [(20, 0.5), (110, 0.1), (300, 0.3)] {
+        let oracle = Binomial::new(p, n).unwrap();
+        let mut counted = vec![0; n as usize + 1];
+        (0..draws).for_each(|_| counted[sample::binomial(rng, n, p) as usize] += 1);
+        assert_counts(&format!("binomial {n} {p}"), &counted, |cell| {
+            oracle.pmf(cell as u64)
+        });
+    }
+    // Gamma and normal by the hundred intervals of equal probability under the oracle.
+    let mut counted = vec![0; 100];
+    let oracle = Gamma::new(1.2, 1.0).unwrap();
+    (0..draws / 4)
+        .for_each(|_| counted[(oracle.cdf(sample::gamma(rng, 1.2)) * 100.0) as usize] += 1);
+    assert_counts("gamma 1.2", &counted, |_| 0.01);
+    counted.fill(0);
+    let oracle = Normal::new(0.0, 1.0).unwrap();
+    (0..draws).for_each(|_| counted[(oracle.cdf(sample::normal(rng)) * 100.0) as usize] += 1);
+    assert_counts("normal", &counted, |_| 0.01);
+}
