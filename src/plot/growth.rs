@@ -8,7 +8,7 @@
 use super::figure::{
     Drawing, Figure, Language, Look, Panel, Scale, Series, Step, ValueKind, YearMonth, yearly_sums,
 };
-use super::numbers::value_label;
+use super::numbers::{grouped, value_label};
 use std::collections::BTreeMap;
 
 /// A cluster as figures name it.
@@ -46,8 +46,12 @@ pub struct GrowthInput {
 /// not wholly recorded are left out of yearly sums, and the note says so.
 #[must_use]
 pub fn growth_figures(input: &GrowthInput) -> Vec<(String, Figure)> {
-    let questions: [(&str, Option<Figure>); 7] = [
+    let questions: [(&str, Option<Figure>); 8] = [
         ("startups-alive", stock(input, "startups_alive", &STARTUPS)),
+        (
+            "startups-compared",
+            comparison_figure(input, "startups_alive", input.word(&COMPARED)),
+        ),
         ("employees", stock(input, "employees", &EMPLOYEES)),
         (
             "jobs-at-startups",
@@ -68,6 +72,10 @@ pub fn growth_figures(input: &GrowthInput) -> Vec<(String, Figure)> {
 type Words = [&'static str; 2];
 
 const STARTUPS: Words = ["Startups alive", "存続しているスタートアップ"];
+const COMPARED: Words = [
+    "Startups alive, clusters compared",
+    "存続しているスタートアップの地域比較",
+];
 const EMPLOYEES: Words = [
     "People employed in life science",
     "ライフサイエンスの就業者",
@@ -78,7 +86,7 @@ const CAPITAL: Words = [
     "スタートアップの資金調達",
 ];
 const PROGRAMMES: Words = ["Development programmes by stage", "段階別の開発プログラム"];
-const APPROVALS: Words = ["Therapies approved since the start", "開始以来の累計承認数"];
+const APPROVALS: Words = ["Therapies approved", "承認された治療法"];
 const MOVES: Words = [
     "Who gains people: arrivals minus departures",
     "人材の純流入(転入-転出)",
@@ -115,6 +123,21 @@ impl GrowthInput {
                 .map(|month| recorded.get(month).copied().unwrap_or(f64::NAN))
                 .collect(),
         )
+    }
+
+    /// As [`Self::in_reading_order`], for panels: a context cluster alone in its panel needs no dash of its own.
+    fn in_panel_order(&self) -> Vec<(usize, &GrowthCluster, Look)> {
+        let plain = |look| {
+            if let Look::Context(_) = look {
+                Look::Context(0)
+            } else {
+                look
+            }
+        };
+        self.in_reading_order()
+            .into_iter()
+            .map(|(at, cluster, look)| (at, cluster, plain(look)))
+            .collect()
     }
 
     /// Clusters with their looks, focus clusters first, otherwise in the given order.
@@ -191,7 +214,7 @@ impl GrowthInput {
 /// One line per panel: a stock as recorded.
 fn stock(input: &GrowthInput, metric: &str, words: &Words) -> Option<Figure> {
     let mut panels = Vec::new();
-    for (at, cluster, look) in input.in_reading_order() {
+    for (at, cluster, look) in input.in_panel_order() {
         let values = input.values(metric, at)?;
         let remark = first_to_last(input, &values);
         panels.push(Panel {
@@ -201,7 +224,9 @@ fn stock(input: &GrowthInput, metric: &str, words: &Words) -> Option<Figure> {
         });
     }
     let what = input.word(&["Number at the end of each month", "各月末の数"]);
-    input.figure(words, what, ValueKind::Count, Drawing::Lines, panels)
+    let mut figure = input.figure(words, what, ValueKind::Count, Drawing::Lines, panels)?;
+    figure.title = with_factors(input, words, &figure.panels);
+    Some(figure)
 }
 
 fn first_to_last(input: &GrowthInput, values: &[f64]) -> String {
@@ -219,6 +244,38 @@ fn first_to_last(input: &GrowthInput, values: &[f64]) -> String {
     }
 }
 
+/// The title with what the figure shows: by what factor each focus cluster has grown.
+fn with_factors(input: &GrowthInput, words: &Words, panels: &[Panel]) -> String {
+    let factor = |values: &[f64]| {
+        let mut finite = values.iter().copied().filter(|value| value.is_finite());
+        let (first, last) = (finite.next()?, finite.next_back()?);
+        (first > 0.0 && last > 0.0).then(|| last / first)
+    };
+    let mut found = Vec::new();
+    for panel in panels {
+        let label = &panel.heading;
+        let Some(line) = panel.series.first() else {
+            continue;
+        };
+        // More than four clusters would make a list, not a title.
+        if let (Look::Focus(0..4), Some(factor)) = (line.look, factor(&line.values)) {
+            let factor = grouped(factor, if factor < 9.95 { 1 } else { 0 });
+            found.push(match input.language {
+                Language::English => format!("{label} ×{factor}"),
+                Language::Japanese => format!("{label}{factor}倍"),
+            });
+        }
+    }
+    let title = input.word(words);
+    if found.is_empty() {
+        return title.to_owned();
+    }
+    match input.language {
+        Language::English => format!("{title}: {}", found.join(", ")),
+        Language::Japanese => format!("{title}:{}", found.join("、")),
+    }
+}
+
 /// Bars of yearly sums of a monthly flow made by `flow` from the number of the cluster.
 fn yearly_bars(
     input: &GrowthInput,
@@ -228,7 +285,7 @@ fn yearly_bars(
     flow: impl Fn(usize) -> Option<Vec<f64>>,
 ) -> Option<Figure> {
     let mut panels = Vec::new();
-    for (at, cluster, look) in input.in_reading_order() {
+    for (at, cluster, look) in input.in_panel_order() {
         let sums = yearly_sums(input.start, &flow(at)?).sums;
         let total = sums
             .iter()
@@ -241,8 +298,8 @@ fn yearly_bars(
         };
         let total = format!("{sign}{}", input.label(total, kind));
         let remark = match input.language {
-            Language::English => format!("{total} in {} years", sums.len()),
-            Language::Japanese => format!("{}年計 {total}", sums.len()),
+            Language::English => format!("total {total}"),
+            Language::Japanese => format!("計 {total}"),
         };
         panels.push(Panel {
             heading: cluster.label.clone(),
@@ -254,7 +311,7 @@ fn yearly_bars(
 }
 
 fn capital(input: &GrowthInput) -> Option<Figure> {
-    let what = input.word(&["JPY per calendar year", "暦年ごとの円"]);
+    let what = input.word(&["JPY in each calendar year", "暦年ごとの円"]);
     yearly_bars(input, &CAPITAL, what, ValueKind::Yen, |at| {
         input.values("venture_raised_jpy", at)
     })
@@ -262,7 +319,7 @@ fn capital(input: &GrowthInput) -> Option<Figure> {
 
 fn net_moves(input: &GrowthInput) -> Option<Figure> {
     let what = input.word(&[
-        "People per calendar year, below zero: more leave than arrive",
+        "People in each calendar year; below zero, more leave than arrive",
         "暦年ごとの人数、0未満は転出超過",
     ]);
     yearly_bars(input, &MOVES, what, ValueKind::Count, |at| {
@@ -280,16 +337,18 @@ fn net_moves(input: &GrowthInput) -> Option<Figure> {
     })
 }
 
-/// Stacked areas: the parts of a whole in each cluster, as given by `values` from cluster and metric.
+/// Stacked areas: the parts of a whole in each cluster, as given by `values` from cluster and metric; `remark` makes
+/// the words above a panel from the totals.
 fn stacks(
     input: &GrowthInput,
     words: &Words,
     what: &str,
     parts: &[(&str, Words)],
     values: impl Fn(usize, &str) -> Option<Vec<f64>>,
+    remark: impl Fn(&[f64]) -> String,
 ) -> Option<Figure> {
     let mut panels = Vec::new();
-    for (at, cluster, _) in input.in_reading_order() {
+    for (at, cluster, _) in input.in_panel_order() {
         let mut series = Vec::new();
         for (index, (metric, name)) in parts.iter().enumerate() {
             let look = Look::Part {
@@ -307,7 +366,7 @@ fn stacks(
             .collect();
         panels.push(Panel {
             heading: cluster.label.clone(),
-            remark: first_to_last(input, &total),
+            remark: remark(&total),
             series,
         });
     }
@@ -319,17 +378,15 @@ fn programmes(input: &GrowthInput) -> Option<Figure> {
         "Programmes under way at the end of each month",
         "各月末に進行中の件数",
     ]);
-    stacks(input, &PROGRAMMES, what, &STAGES, |at, metric| {
-        input.values(metric, at)
+    let values = |at, metric: &str| input.values(metric, at);
+    stacks(input, &PROGRAMMES, what, &STAGES, values, |totals| {
+        first_to_last(input, totals)
     })
 }
 
 fn approvals(input: &GrowthInput) -> Option<Figure> {
-    let what = input.word(&[
-        "Cumulative number by cluster of the startup",
-        "企業の所在地域ごとの累計",
-    ]);
-    stacks(input, &APPROVALS, what, &KINDS, |at, metric| {
+    let what = input.word(&["Cumulative number since the start", "開始以来の累計"]);
+    let values = |at, metric: &str| {
         let monthly = input.values(metric, at)?;
         let running = monthly.iter().scan(0.0, |sum, &value| {
             // A month without a value must not hide all later ones.
@@ -337,6 +394,11 @@ fn approvals(input: &GrowthInput) -> Option<Figure> {
             Some(*sum)
         });
         Some(running.collect())
+    };
+    stacks(input, &APPROVALS, what, &KINDS, values, |totals| {
+        totals
+            .last()
+            .map_or(String::new(), |&last| input.label(last, ValueKind::Count))
     })
 }
 

@@ -199,11 +199,11 @@ impl Page {
             _ => 4,
         };
         let plot_height = [400.0, 250.0, 190.0, 150.0][columns - 1];
-        let wanted_ticks = if columns == 1 { 5 } else { 3 };
+        let wanted_ticks = if columns == 1 { 6 } else { 4 };
         let all_values = || {
             panels
                 .iter()
-                .flat_map(|panel| super::panel::extent(figure, panel))
+                .flat_map(|panel| super::marks::extent(figure, panel))
         };
         let axes: Vec<Axis> = panels
             .iter()
@@ -213,7 +213,7 @@ impl Page {
                 } else {
                     Axis::fitting(
                         figure,
-                        super::panel::extent(figure, panel).into_iter(),
+                        super::marks::extent(figure, panel).into_iter(),
                         wanted_ticks,
                     )
                 }
@@ -233,13 +233,14 @@ impl Page {
         {
             4.0
         } else {
-            30.0
+            32.0
         };
         let row_height = heading + plot_height + 26.0;
         for (index, (panel, axis)) in panels.iter().zip(&axes).enumerate() {
             let left = MARGIN + (index % columns) as f64 * (cell + between);
             let top = self.y + (index / columns) as f64 * (row_height + 14.0) + heading;
             let frame = Frame {
+                cell_left: left,
                 left: left + gutter,
                 right: left + cell,
                 top,
@@ -253,13 +254,19 @@ impl Page {
     }
 }
 
-/// The text cut to a width, with an ellipsis where something is left out.
+/// The text cut to a width, with dots where something is left out.
 pub(super) fn fit(font: &Font, text: &str, size: f64, width: f64) -> String {
     let text = font.drawable(text.trim());
     if font.width(&text, size) <= width {
         return text;
     }
-    let room = width - font.width("…", size);
+    // The ellipsis of a Japanese font is as wide as a kanji and floats in mid-height; after Latin letters use full stops.
+    let dots = if text.chars().any(is_wide) {
+        "…"
+    } else {
+        "..."
+    };
+    let room = width - font.width(dots, size);
     let mut kept = String::new();
     let mut used = 0.0;
     for character in text.chars() {
@@ -269,7 +276,12 @@ pub(super) fn fit(font: &Font, text: &str, size: f64, width: f64) -> String {
         }
         kept.push(character);
     }
-    kept.trim_end().to_owned() + "…"
+    kept.trim_end().to_owned() + dots
+}
+
+/// Japanese letters and signs, between which a line may be broken.
+fn is_wide(character: char) -> bool {
+    character >= '\u{3000}'
 }
 
 /// Breaks a text into lines: at spaces, and between Japanese characters unless the next may not begin a line.
@@ -281,7 +293,7 @@ fn wrap(font: &Font, text: &str, size: f64, width: f64, lines_max: usize) -> Vec
     while !rest.is_empty() && lines.len() + 1 < lines_max && font.width(rest, size) > width {
         let (mut used, mut break_at, mut previous) = (0.0, None, ' ');
         for (at, character) in rest.char_indices() {
-            let wide = character >= '\u{3000}' || previous >= '\u{3000}';
+            let wide = is_wide(character) || is_wide(previous);
             if at > 0 && (character == ' ' || (wide && !NEVER_FIRST.contains(character))) {
                 break_at = Some(at);
             }

@@ -3,7 +3,7 @@
 //! ```text
 //! growth    recorded metrics  -> figures, one per question
 //! figure    a figure as plain data
-//! layout    figure -> drawing list: frame, grid of panels, legend (panel, labels, scale, numbers, palette)
+//! layout    figure -> drawing list: frame, grid of panels, legend (panel, marks, labels, scale, numbers, palette)
 //! paint     drawing list -> SVG or PNG; the only file that knows plotters
 //! font      widths and outlines of the embedded font; subset makes the part of it that an SVG carries
 //! ```
@@ -16,6 +16,7 @@ mod font;
 mod growth;
 mod labels;
 mod layout;
+mod marks;
 mod numbers;
 mod paint;
 mod palette;

@@ -19,8 +19,8 @@ const PLAIN: Unit = Unit {
 /// The unit for values up to `largest` (absolute).
 pub(super) fn unit(kind: ValueKind, language: Language, largest: f64) -> Unit {
     let choices: &[(f64, &'static str)] = match (kind, language) {
-        (ValueKind::Count, Language::English) => &[(1e9, " bn"), (1e6, " m")],
-        (ValueKind::Count, Language::Japanese) => &[(1e8, "億"), (1e4, "万")],
+        (ValueKind::Count | ValueKind::Index, Language::English) => &[(1e9, " bn"), (1e6, " m")],
+        (ValueKind::Count | ValueKind::Index, Language::Japanese) => &[(1e8, "億"), (1e4, "万")],
         (ValueKind::Yen, Language::English) => &[(1e12, " tn"), (1e9, " bn"), (1e6, " m")],
         (ValueKind::Yen, Language::Japanese) => {
             &[(1e12, "兆円"), (1e8, "億円"), (1e4, "万円"), (1.0, "円")]
@@ -37,10 +37,9 @@ pub(super) fn unit(kind: ValueKind, language: Language, largest: f64) -> Unit {
                 word: "時間",
             };
         }
-        (ValueKind::Index, _) => return PLAIN,
     };
     // Counts stay plain numbers up to ten of the unit: 12,000 reads better than 1.2万 and 4,500,000 than 4.5 m.
-    let patience = if kind == ValueKind::Count { 10.0 } else { 1.0 };
+    let patience = if kind == ValueKind::Yen { 1.0 } else { 10.0 };
     let chosen = choices
         .iter()
         .find(|(divisor, _)| largest >= divisor * patience);

@@ -4,11 +4,12 @@ use super::figure::{Drawing, Figure, Language, Look, Panel, Scale, Series, Step}
 use super::font::Font;
 use super::labels::spread;
 use super::layout::{Anchor, Mark, Point, fit};
+use super::marks::{Plane, draw_areas, draw_bars, draw_lines, extent};
 use super::numbers::value_label;
-use super::palette::{self, AXIS, GRID, INK, LEADER, PAPER, TEXT};
+use super::palette::{self, AXIS, GRID, INK, LEADER, TEXT};
 use super::scale::{Axis, time_ticks};
 
-const HEADING_SIZE: f64 = 14.0;
+const HEADING_SIZE: f64 = 13.5;
 const LABEL_SIZE: f64 = 12.5;
 /// Room between a line's end and its name.
 const LEADER_LENGTH: f64 = 14.0;
@@ -16,6 +17,8 @@ const LEADER_LENGTH: f64 = 14.0;
 /// The rectangle of the values, in pixels of the page, and how many panels stand side by side.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame {
+    /// Left edge including the tick labels.
+    pub(super) cell_left: f64,
     pub(super) left: f64,
     pub(super) right: f64,
     pub(super) top: f64,
@@ -26,53 +29,6 @@ pub(super) struct Frame {
 /// Size of tick labels.
 pub(super) fn tick_size(columns: usize) -> f64 {
     if columns == 1 { 12.0 } else { 11.0 }
-}
-
-/// Every value the vertical axis of a panel must hold: for stacks the running sums.
-pub(super) fn extent(figure: &Figure, panel: &Panel) -> Vec<f64> {
-    if figure.drawing == Drawing::Lines {
-        let bands = panel.series.iter().flat_map(|series| &series.bands);
-        let edges = bands.flat_map(|band| band.low.iter().chain(&band.high));
-        return panel
-            .series
-            .iter()
-            .flat_map(|series| &series.values)
-            .chain(edges)
-            .copied()
-            .collect();
-    }
-    stacked(figure, panel)
-        .into_iter()
-        .flatten()
-        .flat_map(|(from, to)| [from, to])
-        .collect()
-}
-
-/// For each series and step, from where to where its part of the stack reaches. A missing value adds nothing.
-fn stacked(figure: &Figure, panel: &Panel) -> Vec<Vec<(f64, f64)>> {
-    let steps = figure.steps();
-    let (mut above, mut below) = (vec![0.0; steps], vec![0.0; steps]);
-    let mut parts = Vec::new();
-    for series in &panel.series {
-        let part = (0..steps).map(|step| {
-            let value = series
-                .values
-                .get(step)
-                .copied()
-                .filter(|value| value.is_finite())
-                .unwrap_or(0.0);
-            let pile: &mut f64 = if value < 0.0 {
-                &mut below[step]
-            } else {
-                &mut above[step]
-            };
-            let from = *pile;
-            *pile += value;
-            (from, *pile)
-        });
-        parts.push(part.collect());
-    }
-    parts
 }
 
 /// Draws a panel.
@@ -107,14 +63,14 @@ pub(super) fn draw_panel(
         axis,
         steps: figure.steps().max(1),
     };
-    draw_heading(panel, frame, plane.frame.left, font, marks);
+    draw_heading(panel, frame, font, marks);
     draw_grid(axis, &plane, marks);
     match figure.drawing {
         Drawing::Lines => draw_lines(panel, &plane, marks),
         Drawing::Areas => draw_areas(figure, panel, &plane, marks),
         Drawing::Bars => draw_bars(figure, panel, &plane, marks),
     }
-    draw_axes(figure, &plane, font, marks);
+    draw_axes(figure, &plane, frame.right, font, marks);
     draw_end_labels(panel, &end_labels, &plane, marks);
     if extent(figure, panel)
         .iter()
@@ -138,39 +94,12 @@ pub(super) fn draw_panel(
     }
 }
 
-/// Where steps and values lie on the page.
-struct Plane<'a> {
-    frame: Frame,
-    axis: &'a Axis,
-    steps: usize,
-}
-
-impl Plane<'_> {
-    /// `steps` from the left edge of the first step.
-    fn x(&self, steps: f64) -> f64 {
-        self.frame.left + (self.frame.right - self.frame.left) * steps / self.steps as f64
-    }
-
-    fn y(&self, value: f64) -> Option<f64> {
-        let share = self.axis.share(value)?;
-        Some(self.frame.bottom - (self.frame.bottom - self.frame.top) * share)
-    }
-
-    /// The middle of step `step` at a value.
-    fn point(&self, step: usize, value: f64) -> Option<Point> {
-        Some((self.x(step as f64 + 0.5), self.y(value)?))
-    }
-
-    /// Where bars and areas stand.
-    fn zero(&self) -> f64 {
-        self.y(0.0).unwrap_or(self.frame.bottom)
-    }
-}
-
-fn draw_heading(panel: &Panel, frame: Frame, left: f64, font: &Font, marks: &mut Vec<Mark>) {
-    let baseline = frame.top - 13.0;
-    let remark = fit(font, &panel.remark, LABEL_SIZE, (frame.right - left) * 0.7);
-    let room = frame.right - left - font.width(&remark, LABEL_SIZE) - 8.0;
+fn draw_heading(panel: &Panel, frame: Frame, font: &Font, marks: &mut Vec<Mark>) {
+    let left = frame.cell_left;
+    let remark_size = tick_size(frame.columns) + 0.5;
+    let baseline = frame.top - 15.0;
+    let remark = fit(font, &panel.remark, remark_size, (frame.right - left) * 0.7);
+    let room = frame.right - left - font.width(&remark, remark_size) - 8.0;
     let text = fit(font, &panel.heading, HEADING_SIZE, room.max(30.0));
     // A panel of one cluster is headed in the colour of its line: the heading is the legend.
     let color = match panel.series.first().map(|series| series.look) {
@@ -193,7 +122,7 @@ fn draw_heading(panel: &Panel, frame: Frame, left: f64, font: &Font, marks: &mut
         marks.push(Mark::Text {
             at,
             text: remark,
-            size: LABEL_SIZE,
+            size: remark_size,
             color: TEXT,
             anchor: Anchor::End,
         });
@@ -215,7 +144,7 @@ fn draw_grid(axis: &Axis, plane: &Plane, marks: &mut Vec<Mark>) {
 }
 
 /// Tick labels, and the zero line over the values so that bars stand on it.
-fn draw_axes(figure: &Figure, plane: &Plane, font: &Font, marks: &mut Vec<Mark>) {
+fn draw_axes(figure: &Figure, plane: &Plane, outer_right: f64, font: &Font, marks: &mut Vec<Mark>) {
     let frame = plane.frame;
     let size = tick_size(frame.columns);
     for tick in &plane.axis.ticks {
@@ -258,8 +187,8 @@ fn draw_axes(figure: &Figure, plane: &Plane, font: &Font, marks: &mut Vec<Mark>)
         // A label at the very edge may reach into the margin, but never out of it.
         let half = font.width(&tick.label, size) / 2.0;
         let x = x
-            .min(frame.right + 12.0 - half)
-            .max(frame.left - 24.0 + half);
+            .min(outer_right + 20.0 - half)
+            .max(frame.cell_left - 20.0 + half);
         let at = (x, frame.bottom + 7.0 + size);
         marks.push(Mark::Text {
             at,
@@ -269,151 +198,6 @@ fn draw_axes(figure: &Figure, plane: &Plane, font: &Font, marks: &mut Vec<Mark>)
             anchor: Anchor::Middle,
         });
     }
-}
-
-fn draw_lines(panel: &Panel, plane: &Plane, marks: &mut Vec<Mark>) {
-    for series in &panel.series {
-        for band in &series.bands {
-            draw_band(
-                &band.low,
-                &band.high,
-                palette::style(series.look).color,
-                band.opacity,
-                plane,
-                marks,
-            );
-        }
-    }
-    for series in &panel.series {
-        let style = palette::style(series.look);
-        let points = series
-            .values
-            .iter()
-            .enumerate()
-            .map(|(step, &value)| plane.point(step, value));
-        for run in runs(points) {
-            if let [only] = run[..] {
-                marks.push(Mark::Disc {
-                    center: only,
-                    radius: style.width + 0.8,
-                    color: style.color,
-                });
-            } else {
-                marks.push(Mark::Line {
-                    points: run,
-                    color: style.color,
-                    width: style.width,
-                    dash: style.dash,
-                });
-            }
-        }
-    }
-}
-
-/// The stretches without a gap.
-fn runs<T>(items: impl Iterator<Item = Option<T>>) -> Vec<Vec<T>> {
-    let mut runs = vec![Vec::new()];
-    for item in items {
-        match (item, runs.last_mut()) {
-            (Some(item), Some(run)) => run.push(item),
-            _ => runs.push(Vec::new()),
-        }
-    }
-    runs.retain(|run| !run.is_empty());
-    runs
-}
-
-fn draw_band(
-    low: &[f64],
-    high: &[f64],
-    color: palette::Color,
-    opacity: f64,
-    plane: &Plane,
-    marks: &mut Vec<Mark>,
-) {
-    let pairs = low.iter().zip(high).enumerate();
-    let edges = pairs
-        .map(|(step, (&low, &high))| Some((plane.point(step, low)?, plane.point(step, high)?)));
-    for run in runs(edges) {
-        let lower = run.iter().map(|pair| pair.0);
-        let points: Vec<Point> = lower.chain(run.iter().rev().map(|pair| pair.1)).collect();
-        let opacity = if opacity.is_finite() {
-            opacity.clamp(0.0, 1.0)
-        } else {
-            0.2
-        };
-        marks.push(Mark::Area {
-            points,
-            color,
-            opacity,
-        });
-    }
-}
-
-fn draw_areas(figure: &Figure, panel: &Panel, plane: &Plane, marks: &mut Vec<Mark>) {
-    for (series, part) in panel.series.iter().zip(stacked(figure, panel)) {
-        let (low, high): (Vec<f64>, Vec<f64>) = part.into_iter().unzip();
-        // A stack that is one step long would have no width: it is drawn as a bar.
-        if plane.steps == 1 {
-            draw_slot(
-                0,
-                low[0],
-                high[0],
-                palette::style(series.look).color,
-                plane,
-                marks,
-            );
-        } else if low != high {
-            draw_band(
-                &low,
-                &high,
-                palette::style(series.look).color,
-                1.0,
-                plane,
-                marks,
-            );
-        }
-    }
-}
-
-fn draw_bars(figure: &Figure, panel: &Panel, plane: &Plane, marks: &mut Vec<Mark>) {
-    for (series, part) in panel.series.iter().zip(stacked(figure, panel)) {
-        let color = palette::style(series.look).color;
-        for (step, (from, to)) in part.into_iter().enumerate() {
-            // A loss is told from a gain by its tint as well as by its side.
-            let color = if to < from {
-                palette::mix(color, PAPER, 0.45)
-            } else {
-                color
-            };
-            draw_slot(step, from, to, color, plane, marks);
-        }
-    }
-}
-
-/// The bar of one step, with a quarter of the slot left free.
-fn draw_slot(
-    step: usize,
-    from: f64,
-    to: f64,
-    color: palette::Color,
-    plane: &Plane,
-    marks: &mut Vec<Mark>,
-) {
-    if from == to {
-        return;
-    }
-    let (Some(from), Some(to)) = (plane.y(from), plane.y(to)) else {
-        return;
-    };
-    let (left, right) = (plane.x(step as f64 + 0.125), plane.x(step as f64 + 0.875));
-    let most = 60.0;
-    let spare = ((right - left - most) / 2.0).max(0.0);
-    marks.push(Mark::Rectangle {
-        from: (left + spare, from.min(to)),
-        to: (right - spare, from.max(to)),
-        color,
-    });
 }
 
 /// Name and last value of each series.

@@ -38,15 +38,20 @@ impl Axis {
                 (low.min(value), high.max(value))
             }))
         });
+        let empty = range.is_none();
         let (low, high) = range.unwrap_or(if figure.scale == Scale::Log {
             (1.0, 10.0)
         } else {
             (0.0, 1.0)
         });
-        match figure.scale {
+        let mut axis = match figure.scale {
             Scale::Linear => linear_axis(figure, low, high, wanted),
             Scale::Log => log_axis(figure, low, high),
+        };
+        if empty {
+            axis.ticks.clear();
         }
+        axis
     }
 
     /// Where a value lies between the ends, 0 at the low and 1 at the high one; `None` if it has no place.
@@ -87,8 +92,7 @@ fn linear_axis(figure: &Figure, low: f64, high: f64, wanted: usize) -> Axis {
             (low - margin, high + margin)
         };
     }
-    let whole_numbers = figure.kind == ValueKind::Count;
-    let step = nice_step((high - low) / wanted.max(1) as f64, whole_numbers);
+    let step = best_step(low, high, wanted, figure.kind == ValueKind::Count);
     // Ticks come from their index, so that no rounding error adds up; a hundred is more than any axis asks for.
     let (first, last) = ((low / step).floor(), (high / step).ceil());
     let count = (last - first).clamp(1.0, 100.0) as u32;
@@ -104,8 +108,11 @@ fn linear_axis(figure: &Figure, low: f64, high: f64, wanted: usize) -> Axis {
     }
 }
 
-/// The smallest of 1, 2, 5 times a power of ten (and 2.5 for fractions of none) that is at least `rough`.
-fn nice_step(rough: f64, whole_numbers: bool) -> f64 {
+/// The round step whose ticks enclose `low..=high` with little waste and about `wanted` intervals.
+///
+/// Round is 1, 2, 5 or, less liked, 2.5 times a power of ten. Each interval costs as much as 4 % of empty axis.
+fn best_step(low: f64, high: f64, wanted: usize, whole_numbers: bool) -> f64 {
+    let rough = (high - low) / wanted.max(1) as f64;
     let mut power = 1.0;
     while power * 10.0 <= rough {
         power *= 10.0;
@@ -113,12 +120,32 @@ fn nice_step(rough: f64, whole_numbers: bool) -> f64 {
     while power > rough && power > 1e-300 {
         power /= 10.0;
     }
-    let step = [1.0, 2.0, 5.0]
-        .map(|digit| digit * power)
-        .into_iter()
-        .find(|&step| step >= rough);
-    let step = step.unwrap_or(10.0 * power);
-    if whole_numbers { step.max(1.0) } else { step }
+    let intervals = |step: f64| (high / step).ceil() - (low / step).floor();
+    let mut best = (f64::INFINITY, 10.0 * power);
+    for (digits, dislike) in [
+        (0.5, 0.0),
+        (1.0, 0.0),
+        (2.0, 0.0),
+        (2.5, 0.08),
+        (5.0, 0.0),
+        (10.0, 0.0),
+    ] {
+        let step = digits * power;
+        let count = intervals(step);
+        if (whole_numbers && step.fract() != 0.0) || count > wanted as f64 + 1.0 {
+            continue;
+        }
+        let sparse = if count < 3.0 { 0.1 } else { 0.0 };
+        let cost = count * step / (high - low) + 0.04 * count + dislike + sparse;
+        if count >= 2.0 && cost < best.0 {
+            best = (cost, step);
+        }
+    }
+    if whole_numbers {
+        best.1.max(1.0)
+    } else {
+        best.1
+    }
 }
 
 /// Ticks at 1, 2 and 5 times powers of ten, or at powers of ten alone if the range is wide.
@@ -140,8 +167,20 @@ fn log_axis(figure: &Figure, low: f64, high: f64) -> Axis {
         .unwrap_or(candidates.len() - 1)
         .max(first + 1);
     let mut inside: Vec<f64> = candidates[first..=last.min(candidates.len() - 1)].to_vec();
-    let (low, high) = (inside[0], inside[inside.len() - 1]);
-    if inside.len() > 8 {
+    // The axis hugs the values if two ticks remain; there is no zero to reach.
+    let (near_low, near_high) = (low / 1.2, high * 1.2);
+    let near: Vec<f64> = inside
+        .iter()
+        .copied()
+        .filter(|tick| (near_low..=near_high).contains(tick))
+        .collect();
+    let (low, high) = if near.len() >= 2 {
+        inside = near;
+        (near_low, near_high)
+    } else {
+        (inside[0], inside[inside.len() - 1])
+    };
+    if inside.len() > 9 {
         let powers: Vec<f64> = inside
             .iter()
             .copied()
@@ -248,7 +287,7 @@ pub(super) fn time_ticks(
         1usize, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000,
     ]
     .into_iter()
-    .find(|&every| every as f64 * spacing >= widest + 12.0)
+    .find(|&every| every as f64 * spacing >= widest * 1.5)
     .unwrap_or(labels.len().max(1));
     // Years are marked at round numbers (2030, 2035), months from the first on.
     let by_years = figure.step == Step::Year || steps >= 24;
@@ -263,7 +302,7 @@ pub(super) fn time_ticks(
     let skip = if skip < labels.len() { skip } else { 0 };
     let mut ticks: Vec<Tick> = Vec::new();
     // The start is worth a label of its own if the first round year leaves room for it.
-    if skip > 0 && labels[skip].0 as f64 * per_step >= widest + 12.0 {
+    if skip > 0 && labels[skip].0 as f64 * per_step >= widest + 5.5 {
         ticks.push(Tick {
             at: labels[0].0 as f64 + offset,
             label: labels[0].1.clone(),
