@@ -89,7 +89,7 @@ const PROGRAMMES: Words = ["Development programmes by stage", "段階別の開�
 const APPROVALS: Words = ["Therapies approved", "承認された治療法"];
 const MOVES: Words = [
     "Who gains people: arrivals minus departures",
-    "人材の純流入(転入-転出)",
+    "人材の純流入(転入−転出)",
 ];
 const OWN_SCALE: Words = [
     "each panel has its own vertical scale",
@@ -151,6 +151,25 @@ impl GrowthInput {
             .collect()
     }
 
+    fn comma(&self) -> &'static str {
+        self.word(&[", ", "、"])
+    }
+
+    /// First and last recorded year, for example `2024–2053`.
+    fn years(&self) -> String {
+        let months = i64::from(self.start.month.clamp(1, 12)) - 1 + self.months as i64;
+        let (first, last) = (
+            i64::from(self.start.year),
+            i64::from(self.start.year) + (months - 1).max(0) / 12,
+        );
+        match (self.language, first == last) {
+            (Language::English, true) => first.to_string(),
+            (Language::English, false) => format!("{first}–{last}"),
+            (Language::Japanese, true) => format!("{first}年"),
+            (Language::Japanese, false) => format!("{first}〜{last}年"),
+        }
+    }
+
     fn label(&self, value: f64, kind: ValueKind) -> String {
         value_label(value, kind, self.language)
     }
@@ -177,11 +196,11 @@ impl GrowthInput {
         } else {
             ""
         };
-        let parts = [what, reservation]
+        let what = format!("{what}{}{}", self.comma(), self.years());
+        let parts = [what.as_str(), reservation]
             .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>();
-        figure.subtitle = parts.join(separator);
+            .filter(|part| !part.is_empty());
+        figure.subtitle = parts.collect::<Vec<_>>().join(separator);
         figure.note.clone_from(&self.note);
         figure.language = self.language;
         Some(figure)
@@ -319,8 +338,8 @@ fn capital(input: &GrowthInput) -> Option<Figure> {
 
 fn net_moves(input: &GrowthInput) -> Option<Figure> {
     let what = input.word(&[
-        "People in each calendar year; below zero, more leave than arrive",
-        "暦年ごとの人数、0未満は転出超過",
+        "People in each calendar year (below zero: more leave than arrive)",
+        "暦年ごとの人数(0未満は転出超過)",
     ]);
     yearly_bars(input, &MOVES, what, ValueKind::Count, |at| {
         let (arrivals, departures) = (
@@ -418,7 +437,12 @@ pub fn comparison_figure(input: &GrowthInput, metric: &str, title: &str) -> Opti
         "Logarithmic scale: equal distances are equal ratios",
         "対数目盛(等しい間隔は等しい比率)",
     ];
-    figure.subtitle = input.word(&subtitle).to_owned();
+    figure.subtitle = format!(
+        "{}{}{}",
+        input.word(&subtitle),
+        input.comma(),
+        input.years()
+    );
     figure.scale = Scale::Log;
     figure.note.clone_from(&input.note);
     figure.language = input.language;

@@ -25,10 +25,8 @@ pub(super) fn spread(wanted: &[f64], spacing: f64, low: f64, high: f64) -> Vec<f
 
     // A block: sum of what its members want (each minus its offset in the block), and how many they are.
     let mut blocks: Vec<(f64, usize)> = Vec::new();
-    let mut placed = 0;
-    for &label in &order {
+    for (placed, &label) in order.iter().enumerate() {
         let mut block = (wanted[label] - spacing * placed as f64, 1);
-        placed += 1;
         while let Some(&(sum, members)) = blocks.last() {
             if sum / members as f64 <= block.0 / block.1 as f64 {
                 break;

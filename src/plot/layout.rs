@@ -4,7 +4,7 @@ use super::PlotError;
 use super::figure::{Drawing, Figure, Language, Series};
 use super::font::Font;
 use super::palette::{self, Color, Dash, INK, PAPER, TEXT};
-use super::panel::{Frame, draw_panel};
+use super::panel::{Frame, draw_panel, heading_scale};
 use super::scale::Axis;
 
 /// Width of every figure.
@@ -236,6 +236,10 @@ impl Page {
             32.0
         };
         let row_height = heading + plot_height + 26.0;
+        let heading_scale = panels
+            .iter()
+            .map(|panel| heading_scale(panel, cell, columns, self.font))
+            .fold(1.0, f64::min);
         for (index, (panel, axis)) in panels.iter().zip(&axes).enumerate() {
             let left = MARGIN + (index % columns) as f64 * (cell + between);
             let top = self.y + (index / columns) as f64 * (row_height + 14.0) + heading;
@@ -246,6 +250,7 @@ impl Page {
                 top,
                 bottom: top + plot_height,
                 columns,
+                heading_scale,
             };
             draw_panel(figure, panel, axis, frame, self.font, &mut self.marks);
         }

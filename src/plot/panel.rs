@@ -10,6 +10,8 @@ use super::palette::{self, AXIS, GRID, INK, LEADER, TEXT};
 use super::scale::{Axis, time_ticks};
 
 const HEADING_SIZE: f64 = 13.5;
+/// Least room between the name of a panel and its remark.
+const HEADING_GAP: f64 = 8.0;
 const LABEL_SIZE: f64 = 12.5;
 /// Room between a line's end and its name.
 const LEADER_LENGTH: f64 = 14.0;
@@ -24,6 +26,8 @@ pub(super) struct Frame {
     pub(super) top: f64,
     pub(super) bottom: f64,
     pub(super) columns: usize,
+    /// Factor on the size of headings, the same in all panels.
+    pub(super) heading_scale: f64,
 }
 
 /// Size of tick labels.
@@ -94,13 +98,27 @@ pub(super) fn draw_panel(
     }
 }
 
+/// By how much headings must be set smaller so that name and remark of a panel fit on one line of the given length;
+/// never below 0.85, beyond which the name is cut instead.
+pub(super) fn heading_scale(panel: &Panel, room: f64, columns: usize, font: &Font) -> f64 {
+    let wanted = font.width(&font.drawable(&panel.heading), HEADING_SIZE)
+        + font.width(&font.drawable(&panel.remark), tick_size(columns) + 0.5);
+    ((room - HEADING_GAP) / wanted.max(1.0)).clamp(0.85, 1.0)
+}
+
+/// Name on the left, remark on the right.
 fn draw_heading(panel: &Panel, frame: Frame, font: &Font, marks: &mut Vec<Mark>) {
     let left = frame.cell_left;
-    let remark_size = tick_size(frame.columns) + 0.5;
+    let room = frame.right - left - HEADING_GAP;
+    let half_pixels = |size: f64| (size * frame.heading_scale * 2.0).floor() / 2.0;
+    let (heading_size, remark_size) = (
+        half_pixels(HEADING_SIZE),
+        half_pixels(tick_size(frame.columns) + 0.5),
+    );
     let baseline = frame.top - 15.0;
-    let remark = fit(font, &panel.remark, remark_size, (frame.right - left) * 0.7);
-    let room = frame.right - left - font.width(&remark, remark_size) - 8.0;
-    let text = fit(font, &panel.heading, HEADING_SIZE, room.max(30.0));
+    let remark = fit(font, &panel.remark, remark_size, room * 0.7);
+    let heading_room = room - font.width(&remark, remark_size);
+    let text = fit(font, &panel.heading, heading_size, heading_room);
     // A panel of one cluster is headed in the colour of its line: the heading is the legend.
     let color = match panel.series.first().map(|series| series.look) {
         Some(look @ Look::Focus(_)) if panel.series.len() == 1 => {
@@ -109,10 +127,11 @@ fn draw_heading(panel: &Panel, frame: Frame, font: &Font, marks: &mut Vec<Mark>)
         _ => INK,
     };
     if !text.is_empty() {
+        let at = (left, baseline);
         marks.push(Mark::Text {
-            at: (left, baseline),
+            at,
             text,
-            size: HEADING_SIZE,
+            size: heading_size,
             color,
             anchor: Anchor::Start,
         });

@@ -371,18 +371,23 @@ mod tests {
         );
         assert_eq!(
             labels(&Axis::fitting(&count, [-30.0, 55.0].into_iter(), 4).ticks),
-            ["−50", "0", "50", "100"]
+            ["−40", "−20", "0", "20", "40", "60"]
         );
     }
 
     #[test]
-    fn log_ticks_are_powers_of_ten_over_wide_ranges() {
+    fn log_ticks_are_round_and_zero_has_no_place() {
         let count = figure(ValueKind::Count, Scale::Log);
         let axis = Axis::fitting(&count, [0.0, 40.0, f64::NAN, 5100.0].into_iter(), 4);
-        assert_eq!(labels(&axis.ticks), ["100", "1,000", "10,000"]);
-        assert_eq!((axis.low, axis.high), (20.0, 10_000.0));
+        let expected = ["50", "100", "200", "500", "1,000", "2,000", "5,000"];
+        assert_eq!(labels(&axis.ticks), expected);
         assert_eq!(axis.share(0.0), None);
-        assert_eq!(axis.share(20.0), Some(0.0));
+        assert!(
+            axis.share(40.0)
+                .is_some_and(|share| (0.02..0.06).contains(&share))
+        );
+        let wide = Axis::fitting(&count, [3.0, 20_000.0].into_iter(), 4);
+        assert_eq!(labels(&wide.ticks), ["10", "100", "1,000", "10,000"]);
     }
 
     #[test]
