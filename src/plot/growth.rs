@@ -445,6 +445,20 @@ pub fn comparison_figure(input: &GrowthInput, metric: &str, title: &str) -> Opti
     );
     figure.scale = Scale::Log;
     figure.note.clone_from(&input.note);
+    let values = figure
+        .panels
+        .iter()
+        .flat_map(|panel| &panel.series)
+        .flat_map(|series| &series.values);
+    if values.into_iter().any(|&value| value <= 0.0) {
+        let words = input.word(&[
+            " A line is interrupted where its value is zero.",
+            " 値が0の月は線が途切れる。",
+        ]);
+        figure.note = format!("{}{words}", figure.note.trim_end())
+            .trim_start()
+            .to_owned();
+    }
     figure.language = input.language;
     Some(figure)
 }
