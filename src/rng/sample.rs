@@ -1,9 +1,10 @@
 //! From words to numbers: the project's own samplers.
 //!
 //! They consume only `next_u32` and `next_u64` and compute only with [`crate::math`], so an upgrade of a
-//! library cannot change a published result. Samplers that take one word ([`unit`], [`chance`], [`normal`],
+//! library cannot change a published result. Samplers that take one word ([`unit()`], [`chance`], [`normal`],
 //! [`lognormal`], [`exponential`], [`geometric`], [`gumbel`], [`choose_weighted`], small [`poisson`] and
-//! [`binomial`]) are monotone in it: nearby parameters give nearby results from the same luck.
+//! [`binomial`]) are monotone in it: nearby parameters give nearby results from the same luck (except across
+//! a binomial's one half, where it turns over).
 //!
 //! Each says its domain. Outside it a debug build stops; a release build returns what the text says and never
 //! panics or hangs for finite arguments.

@@ -35,7 +35,7 @@ impl Streams {
     ///
     /// `occasion` is the month for a decision that comes by the calendar, or the count of the agent's own
     /// occasions of this purpose where a clock drives it. Opening costs nothing; every 128 bits cost one
-    /// Philox block. For more than a few dozen numbers at one address use [`Streams::stream`].
+    /// Philox block. For more than a dozen numbers at one address [`Streams::stream`] is cheaper.
     #[inline]
     #[must_use]
     pub fn at(&self, purpose: Purpose, key: Key, occasion: u32) -> Draws {
