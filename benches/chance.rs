@@ -45,50 +45,32 @@ fn open(c: &mut Criterion) {
     let streams = Streams::new(2024, 0);
     let mut group = c.benchmark_group("open an address and draw u64");
     for draws in [1, 2, 4, 8, 16, 32] {
-        group.bench_with_input(
-            BenchmarkId::new("philox4x32-10 (at)", draws),
-            &draws,
-            |b, &draws| {
-                let mut keys = Keys(1);
-                b.iter(|| sum_of(draws, &mut streams.at(Purpose::Clock, keys.next(), 7)));
-            },
-        );
-        group.bench_with_input(
-            BenchmarkId::new("chacha8 (stream)", draws),
-            &draws,
-            |b, &draws| {
-                let mut keys = Keys(1);
-                b.iter(|| sum_of(draws, &mut streams.stream(Purpose::Clock, keys.next())));
-            },
-        );
-        group.bench_with_input(
-            BenchmarkId::new("chacha8 cloned", draws),
-            &draws,
-            |b, &draws| {
-                let mut keys = Keys(1);
-                let ready = ChaCha8Rng::from_seed([7; 32]);
-                b.iter(|| {
-                    let mut rng = ready.clone();
-                    rng.set_stream(keys.next().0);
-                    sum_of(draws, &mut rng)
-                });
-            },
-        );
-        group.bench_with_input(
-            BenchmarkId::new("squares64, two rounds for key", draws),
-            &draws,
-            |b, &draws| {
-                // 64 bits of counter cannot hold the address: the first evaluation folds key and occasion into one.
-                let mut keys = Keys(1);
-                let secret = 0x548C_9DEC_BCE6_5297;
-                b.iter(|| {
-                    let address = squares64(keys.next().0, secret) ^ (7 << 32);
-                    (0..draws as u64).fold(0, |sum, draw| {
-                        sum ^ squares64(address.wrapping_add(draw), secret)
-                    })
-                });
-            },
-        );
+        group.bench_with_input(BenchmarkId::new("philox4x32-10 (at)", draws), &draws, |b, &draws| {
+            let mut keys = Keys(1);
+            b.iter(|| sum_of(draws, &mut streams.at(Purpose::Clock, keys.next(), 7)));
+        });
+        group.bench_with_input(BenchmarkId::new("chacha8 (stream)", draws), &draws, |b, &draws| {
+            let mut keys = Keys(1);
+            b.iter(|| sum_of(draws, &mut streams.stream(Purpose::Clock, keys.next())));
+        });
+        group.bench_with_input(BenchmarkId::new("chacha8 cloned", draws), &draws, |b, &draws| {
+            let mut keys = Keys(1);
+            let ready = ChaCha8Rng::from_seed([7; 32]);
+            b.iter(|| {
+                let mut rng = ready.clone();
+                rng.set_stream(keys.next().0);
+                sum_of(draws, &mut rng)
+            });
+        });
+        group.bench_with_input(BenchmarkId::new("squares64, two rounds for key", draws), &draws, |b, &draws| {
+            // 64 bits of counter cannot hold the address: the first evaluation folds key and occasion into one.
+            let mut keys = Keys(1);
+            let secret = 0x548C_9DEC_BCE6_5297;
+            b.iter(|| {
+                let address = squares64(keys.next().0, secret) ^ (7 << 32);
+                (0..draws as u64).fold(0, |sum, draw| sum ^ squares64(address.wrapping_add(draw), secret))
+            });
+        });
     }
     group.finish();
 }
@@ -108,9 +90,7 @@ fn keys(c: &mut Criterion) {
     let mut group = c.benchmark_group("key");
     let mut parents = Keys(1);
     group.bench_function("child", |b| b.iter(|| parents.next().child(1, 5)));
-    group.bench_function("named", |b| {
-        b.iter(|| Key::named("institution", black_box("osaka-university")))
-    });
+    group.bench_function("named", |b| b.iter(|| Key::named("institution", black_box("osaka-university"))));
     group.bench_function("streams new", |b| b.iter(|| Streams::new(black_box(5), 1)));
     group.finish();
 }
@@ -125,17 +105,11 @@ fn samplers(c: &mut Criterion) {
     group.bench_function("exponential", |b| b.iter(|| sample::exponential(rng, 2.0)));
     group.bench_function("gamma 2.5", |b| b.iter(|| sample::gamma(rng, 2.5)));
     group.bench_function("beta 2 5", |b| b.iter(|| sample::beta(rng, 2.0, 5.0)));
-    group.bench_function("geometric 0.01", |b| {
-        b.iter(|| sample::geometric(rng, black_box(0.01)))
-    });
+    group.bench_function("geometric 0.01", |b| b.iter(|| sample::geometric(rng, black_box(0.01))));
     group.bench_function("poisson 3", |b| b.iter(|| sample::poisson(rng, 3.0)));
     group.bench_function("poisson 300", |b| b.iter(|| sample::poisson(rng, 300.0)));
-    group.bench_function("binomial 20 0.1", |b| {
-        b.iter(|| sample::binomial(rng, 20, 0.1))
-    });
-    group.bench_function("binomial 10000 0.3", |b| {
-        b.iter(|| sample::binomial(rng, 10_000, 0.3))
-    });
+    group.bench_function("binomial 20 0.1", |b| b.iter(|| sample::binomial(rng, 20, 0.1)));
+    group.bench_function("binomial 10000 0.3", |b| b.iter(|| sample::binomial(rng, 10_000, 0.3)));
     group.finish();
 }
 
@@ -188,13 +162,9 @@ fn choose(c: &mut Criterion) {
     let mut group = c.benchmark_group("choose by weight");
     for options in [8_usize, 12, 200] {
         let weights: Vec<f64> = (0..options).map(|_| sample::unit(rng)).collect();
-        group.bench_with_input(
-            BenchmarkId::from_parameter(options),
-            &weights,
-            |b, weights| {
-                b.iter(|| sample::choose_weighted(rng, weights));
-            },
-        );
+        group.bench_with_input(BenchmarkId::from_parameter(options), &weights, |b, weights| {
+            b.iter(|| sample::choose_weighted(rng, weights));
+        });
     }
     group.finish();
 }

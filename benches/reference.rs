@@ -23,27 +23,15 @@ fn check(talents: u32) {
         }
     }
     let per_talent = |what: fn(&Row) -> u32| {
-        rows.iter().map(|row| f64::from(what(row))).sum::<f64>()
-            / rows.len() as f64
-            / f64::from(talents)
+        rows.iter().map(|row| f64::from(what(row))).sum::<f64>() / rows.len() as f64 / f64::from(talents)
     };
     // Percent of T, a month for flows. The description gives, for 300,000 talents: 0.26 exits, 0.285 entries, 1.39 moves,
     // 0.04 spin-offs, 0.04 stage-ups, 0.09 funded of 0.16 asked, 1.8 unemployed, 1.9 startups, 8 open positions. The
     // ranges leave room for its rounding, for what it leaves open (the first stages), and for chance.
     let expected = [
         ("talents", per_talent(|row| total(row.talents)), 92.0, 102.0),
-        (
-            "unemployed",
-            per_talent(|row| total(row.unemployed)),
-            1.6,
-            2.0,
-        ),
-        (
-            "startups",
-            per_talent(|row| total(row.startups)),
-            1.75,
-            2.05,
-        ),
+        ("unemployed", per_talent(|row| total(row.unemployed)), 1.6, 2.0),
+        ("startups", per_talent(|row| total(row.startups)), 1.75, 2.05),
         ("openings", per_talent(|row| total(row.openings)), 6.5, 9.0),
         ("exits", per_talent(|row| row.exits), 0.25, 0.28),
         ("entries", per_talent(|row| row.entries), 0.284, 0.286),
@@ -56,10 +44,7 @@ fn check(talents: u32) {
     ];
     for (what, share, low, high) in expected {
         let percent = 100.0 * share;
-        assert!(
-            (low..=high).contains(&percent),
-            "{what}: {percent} % of T, expected {low} to {high}"
-        );
+        assert!((low..=high).contains(&percent), "{what}: {percent} % of T, expected {low} to {high}");
     }
 }
 
@@ -79,17 +64,9 @@ fn reference(c: &mut Criterion) {
     group.sample_size(10);
     for talents in [10_000, 100_000] {
         group.throughput(Throughput::Elements(u64::from(talents) * u64::from(MONTHS)));
-        group.bench_with_input(
-            BenchmarkId::from_parameter(talents),
-            &talents,
-            |b, &talents| {
-                b.iter_batched(
-                    || Model::new(talents, 1),
-                    run,
-                    criterion::BatchSize::PerIteration,
-                );
-            },
-        );
+        group.bench_with_input(BenchmarkId::from_parameter(talents), &talents, |b, &talents| {
+            b.iter_batched(|| Model::new(talents, 1), run, criterion::BatchSize::PerIteration);
+        });
     }
     group.finish();
 }

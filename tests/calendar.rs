@@ -25,12 +25,7 @@ struct Outcome {
 impl Outcome {
     fn new() -> Self {
         let people = PEOPLE as usize;
-        Self {
-            counts: vec![0.0; people],
-            firsts: vec![f64::from(MONTHS); people],
-            kinds: [0; KINDS],
-            draws: 0,
-        }
+        Self { counts: vec![0.0; people], firsts: vec![f64::from(MONTHS); people], kinds: [0; KINDS], draws: 0 }
     }
 
     fn note(&mut self, person: u32, month: u16, kind: usize) {
@@ -102,34 +97,22 @@ fn moments(values: &[f64]) -> [(f64, f64); 2] {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let central = |power: i32| {
-        let powers = values
-            .iter()
-            .map(|value| (0..power).fold(1.0, |product, _| product * (value - mean)));
+        let powers = values.iter().map(|value| (0..power).fold(1.0, |product, _| product * (value - mean)));
         powers.sum::<f64>() / n
     };
     let variance = central(2);
-    [
-        (mean, variance / n),
-        (variance, (central(4) - variance * variance) / n),
-    ]
+    [(mean, variance / n), (variance, (central(4) - variance * variance) / n)]
 }
 
 fn assert_close(what: &str, ours: (f64, f64), theirs: (f64, f64)) {
     let errors = (ours.0 - theirs.0) / (ours.1 + theirs.1).sqrt();
-    assert!(
-        errors.abs() < 4.0,
-        "{what}: {} against {}, {errors} standard errors apart",
-        ours.0,
-        theirs.0
-    );
+    assert!(errors.abs() < 4.0, "{what}: {} against {}, {errors} standard errors apart", ours.0, theirs.0);
 }
 
 fn compare(bound: f64, hazards: Hazards) -> (Outcome, Outcome) {
     let (plain, clock) = (monthly_loop(hazards), event_clocks(bound, hazards));
-    for (what, ours, theirs) in [
-        ("count", &clock.counts, &plain.counts),
-        ("first month", &clock.firsts, &plain.firsts),
-    ] {
+    for (what, ours, theirs) in [("count", &clock.counts, &plain.counts), ("first month", &clock.firsts, &plain.firsts)]
+    {
         let (ours, theirs) = (moments(ours), moments(theirs));
         assert_close(&format!("mean {what}"), ours[0], theirs[0]);
         assert_close(&format!("variance of {what}"), ours[1], theirs[1]);
@@ -153,12 +136,7 @@ fn constant_hazard() {
     let [mean, variance] = moments(&clock.counts);
     assert_close("mean count", mean, (119.0 * 0.02, 0.0));
     assert_close("variance of count", variance, (119.0 * 0.02 * 0.98, 0.0));
-    assert!(
-        clock.draws * 10 < plain.draws,
-        "{} draws against {}",
-        clock.draws,
-        plain.draws
-    );
+    assert!(clock.draws * 10 < plain.draws, "{} draws against {}", clock.draws, plain.draws);
 }
 
 #[test]
@@ -176,25 +154,19 @@ fn bound_of_one_is_the_loop() {
 fn seasonal_hazard() {
     compare(0.08, |month, _| {
         // Japan's working year starts in April.
-        let season = [
-            0.005, 0.005, 0.02, 0.08, 0.02, 0.005, 0.005, 0.005, 0.02, 0.01, 0.005, 0.0,
-        ];
+        let season = [0.005, 0.005, 0.02, 0.08, 0.02, 0.005, 0.005, 0.005, 0.02, 0.01, 0.005, 0.0];
         [season[usize::from(month % 12)], 0.0, 0.0]
     });
 }
 
 #[test]
 fn declining_hazard() {
-    compare(0.06, |month, _| {
-        [0.06 / (1.0 + f64::from(month) / 12.0), 0.0, 0.0]
-    });
+    compare(0.06, |month, _| [0.06 / (1.0 + f64::from(month) / 12.0), 0.0, 0.0]);
 }
 
 #[test]
 fn hazard_that_depends_on_the_past() {
-    compare(0.05, |_, events| {
-        [0.05 / (1.0 + f64::from(events)), 0.0, 0.0]
-    });
+    compare(0.05, |_, events| [0.05 / (1.0 + f64::from(events)), 0.0, 0.0]);
 }
 
 #[test]
@@ -203,11 +175,7 @@ fn competing_hazards_that_change() {
         let rising = 0.02 * f64::from(month) / f64::from(MONTHS);
         [0.01, rising, if events == 0 { 0.02 } else { 0.005 }]
     });
-    assert!(
-        clock.kinds.iter().all(|count| *count > 1000),
-        "{:?}",
-        clock.kinds
-    );
+    assert!(clock.kinds.iter().all(|count| *count > 1000), "{:?}", clock.kinds);
 }
 
 #[test]
@@ -216,11 +184,7 @@ fn competing_hazards_in_proportion() {
     let total = clock.kinds.iter().sum::<u64>() as f64;
     for (count, share) in clock.kinds.iter().zip([0.5, 0.375, 0.125]) {
         let found = *count as f64 / total;
-        assert_close(
-            "share",
-            (found, share * (1.0 - share) / total),
-            (share, 0.0),
-        );
+        assert_close("share", (found, share * (1.0 - share) / total), (share, 0.0));
     }
 }
 

@@ -270,9 +270,7 @@ impl Model {
     fn pull_of_clusters(&self) -> [[f64; CLUSTERS]; CLUSTERS] {
         std::array::from_fn(|from| {
             let weight: [f64; CLUSTERS] = std::array::from_fn(|to| {
-                self.openings[to].len() as f64
-                    * self.attractiveness[to]
-                    * exp(-distance(from, to) / 6.0)
+                self.openings[to].len() as f64 * self.attractiveness[to] * exp(-distance(from, to) / 6.0)
             });
             let total = weight.iter().sum::<f64>() + 0.01 * self.scale;
             let mut cumulated = 0.0;
@@ -318,8 +316,7 @@ impl Model {
                 continue;
             }
             let stage = usize::from(self.employers.stage[firm]);
-            let staffing =
-                f64::from(self.employers.headcount[firm]) / f64::from(PLANNED_HEADCOUNT[stage]);
+            let staffing = f64::from(self.employers.headcount[firm]) / f64::from(PLANNED_HEADCOUNT[stage]);
             if chance(&mut self.rng, COMPLETION[stage] * staffing.min(1.0)) {
                 self.end_stage(firm, stage);
             }
@@ -351,9 +348,7 @@ impl Model {
         for firm in requests.into_iter().map(|firm| firm as usize) {
             let weights = &self.investor_weight[usize::from(self.employers.cluster[firm])];
             let target = unit(&mut self.rng) * weights[INVESTORS - 1];
-            let investor = weights
-                .partition_point(|cumulated| *cumulated <= target)
-                .min(INVESTORS - 1);
+            let investor = weights.partition_point(|cumulated| *cumulated <= target).min(INVESTORS - 1);
             let stage = usize::from(self.employers.stage[firm]);
             if self.fund[investor] >= ROUND[stage] && chance(&mut self.rng, ACCEPTED[stage]) {
                 self.fund[investor] -= ROUND[stage];
@@ -414,15 +409,13 @@ impl Model {
         self.openings.iter_mut().for_each(Vec::clear);
         for &firm in &self.startups {
             let firm = firm as usize;
-            self.employers.distressed[firm] =
-                self.employers.cash[firm] < 6.0 * self.employers.burn(firm);
+            self.employers.distressed[firm] = self.employers.cash[firm] < 6.0 * self.employers.burn(firm);
             self.row.startups[usize::from(self.employers.cluster[firm])] += 1;
         }
         for employer in (0..FIRST_STARTUP).chain(self.startups.iter().copied()) {
             let place = employer as usize;
             if !self.employers.distressed[place] {
-                let open =
-                    self.employers.capacity[place].saturating_sub(self.employers.headcount[place]);
+                let open = self.employers.capacity[place].saturating_sub(self.employers.headcount[place]);
                 let cluster = usize::from(self.employers.cluster[place]);
                 self.openings[cluster].extend(std::iter::repeat_n(employer, open as usize));
             }

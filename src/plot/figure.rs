@@ -104,12 +104,7 @@ impl Series {
     /// A series without bands.
     #[must_use]
     pub fn new(label: &str, values: Vec<f64>, look: Look) -> Self {
-        Self {
-            label: label.to_owned(),
-            values,
-            bands: Vec::new(),
-            look,
-        }
+        Self { label: label.to_owned(), values, bands: Vec::new(), look }
     }
 }
 
@@ -167,23 +162,13 @@ impl Figure {
     /// ```
     #[must_use]
     pub fn lines(title: &str, start: YearMonth, kind: ValueKind, series: Vec<Series>) -> Self {
-        let panel = Panel {
-            heading: String::new(),
-            remark: String::new(),
-            series,
-        };
+        let panel = Panel { heading: String::new(), remark: String::new(), series };
         Self::multiples(title, start, kind, Drawing::Lines, vec![panel])
     }
 
     /// A figure of several panels on linear axes from zero, each scaled to its own values.
     #[must_use]
-    pub fn multiples(
-        title: &str,
-        start: YearMonth,
-        kind: ValueKind,
-        drawing: Drawing,
-        panels: Vec<Panel>,
-    ) -> Self {
+    pub fn multiples(title: &str, start: YearMonth, kind: ValueKind, drawing: Drawing, panels: Vec<Panel>) -> Self {
         Self {
             title: title.to_owned(),
             subtitle: String::new(),
@@ -203,12 +188,7 @@ impl Figure {
     /// Number of steps of the time axis: the length of the longest series.
     #[must_use]
     pub fn steps(&self) -> usize {
-        self.panels
-            .iter()
-            .flat_map(|panel| &panel.series)
-            .map(|series| series.values.len())
-            .max()
-            .unwrap_or(0)
+        self.panels.iter().flat_map(|panel| &panel.series).map(|series| series.values.len()).max().unwrap_or(0)
     }
 }
 
@@ -230,19 +210,9 @@ pub struct YearlySums {
 #[must_use]
 pub fn yearly_sums(start: YearMonth, monthly: &[f64]) -> YearlySums {
     let month = start.month.clamp(1, 12);
-    let skipped = if month == 1 {
-        0
-    } else {
-        13 - usize::from(month)
-    };
+    let skipped = if month == 1 { 0 } else { 13 - usize::from(month) };
     let whole = monthly.get(skipped..).unwrap_or(&[]).chunks_exact(12);
     let partial_left_out = skipped > 0 || !whole.remainder().is_empty();
-    let sums = whole
-        .map(|year| year.iter().fold(0.0, |sum, value| sum + value))
-        .collect();
-    YearlySums {
-        first_year: start.year.saturating_add(i32::from(skipped > 0)),
-        sums,
-        partial_left_out,
-    }
+    let sums = whole.map(|year| year.iter().fold(0.0, |sum, value| sum + value)).collect();
+    YearlySums { first_year: start.year.saturating_add(i32::from(skipped > 0)), sums, partial_left_out }
 }

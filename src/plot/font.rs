@@ -29,9 +29,7 @@ impl Font {
     /// The font of all figures, read once.
     pub(super) fn embedded() -> Result<&'static Self, PlotError> {
         static FONT: OnceLock<Option<Font>> = OnceLock::new();
-        FONT.get_or_init(|| Self::parse(FONT_BYTES))
-            .as_ref()
-            .ok_or(PlotError::Font)
+        FONT.get_or_init(|| Self::parse(FONT_BYTES)).as_ref().ok_or(PlotError::Font)
     }
 
     fn parse(bytes: &'static [u8]) -> Option<Self> {
@@ -54,10 +52,7 @@ impl Font {
 
     /// Glyph number of a character, or `None` if the font lacks it.
     pub(super) fn glyph(&self, character: char) -> Option<u16> {
-        let found = self
-            .characters
-            .binary_search_by_key(&u32::from(character), |entry| entry.0)
-            .ok()?;
+        let found = self.characters.binary_search_by_key(&u32::from(character), |entry| entry.0).ok()?;
         Some(self.characters[found].1)
     }
 
@@ -75,16 +70,12 @@ impl Font {
     /// Left edge of the ink, measured from the pen, as a fraction of the text size.
     pub(super) fn ink_left(&self, character: char) -> f64 {
         let outline = self.outline(self.glyph(character).unwrap_or(0));
-        read_u16(outline, 2).map_or(0.0, |x_min| {
-            f64::from(x_min.cast_signed()) / self.units_per_em
-        })
+        read_u16(outline, 2).map_or(0.0, |x_min| f64::from(x_min.cast_signed()) / self.units_per_em)
     }
 
     /// The outline bytes of a glyph; empty for a space.
     pub(super) fn outline(&self, glyph: u16) -> &'static [u8] {
-        let at = |row: usize| {
-            read_u32(self.bytes, self.loca + 4 * row).map(|offset| self.glyf + offset as usize)
-        };
+        let at = |row: usize| read_u32(self.bytes, self.loca + 4 * row).map(|offset| self.glyf + offset as usize);
         let row = usize::from(glyph);
         match (at(row), at(row + 1)) {
             (Some(start), Some(end)) => self.bytes.get(start..end).unwrap_or(&[]),
@@ -94,9 +85,7 @@ impl Font {
 
     /// Width of a text at a size, in the unit of `size`.
     pub(super) fn width(&self, text: &str, size: f64) -> f64 {
-        text.chars()
-            .fold(0.0, |width, character| width + self.advance(character))
-            * size
+        text.chars().fold(0.0, |width, character| width + self.advance(character)) * size
     }
 
     /// The text with only characters that can be drawn: control characters become spaces, and characters the font
@@ -115,13 +104,8 @@ impl Font {
 /// Offset and length of a table.
 pub(super) fn table(bytes: &[u8], tag: &[u8; 4]) -> Option<(usize, usize)> {
     let tables = usize::from(read_u16(bytes, 4)?);
-    let record = (0..tables)
-        .map(|row| 12 + 16 * row)
-        .find(|&record| bytes.get(record..record + 4) == Some(tag))?;
-    Some((
-        read_u32(bytes, record + 8)? as usize,
-        read_u32(bytes, record + 12)? as usize,
-    ))
+    let record = (0..tables).map(|row| 12 + 16 * row).find(|&record| bytes.get(record..record + 4) == Some(tag))?;
+    Some((read_u32(bytes, record + 8)? as usize, read_u32(bytes, record + 12)? as usize))
 }
 
 /// All characters of a format 4 character map (segments of code ranges with a shift or an array of glyphs each).
@@ -132,25 +116,15 @@ fn read_cmap_format_4(bytes: &[u8], subtable: usize) -> Option<Vec<(u32, u16)>> 
     let (deltas, offsets) = (starts + doubled, starts + 2 * doubled);
     let mut characters = Vec::new();
     for segment in (0..doubled).step_by(2) {
-        let (start, end) = (
-            read_u16(bytes, starts + segment)?,
-            read_u16(bytes, ends + segment)?,
-        );
+        let (start, end) = (read_u16(bytes, starts + segment)?, read_u16(bytes, ends + segment)?);
         let delta = read_u16(bytes, deltas + segment)?;
         let offset = usize::from(read_u16(bytes, offsets + segment)?);
         for code in start..=end {
             let glyph = if offset == 0 {
                 code.wrapping_add(delta)
             } else {
-                let listed = read_u16(
-                    bytes,
-                    offsets + segment + offset + 2 * usize::from(code - start),
-                )?;
-                if listed == 0 {
-                    0
-                } else {
-                    listed.wrapping_add(delta)
-                }
+                let listed = read_u16(bytes, offsets + segment + offset + 2 * usize::from(code - start))?;
+                if listed == 0 { 0 } else { listed.wrapping_add(delta) }
             };
             if glyph != 0 {
                 characters.push((u32::from(code), glyph));
@@ -177,10 +151,9 @@ mod tests {
     #[test]
     fn has_every_character_a_japanese_title_needs() {
         let font = Font::embedded().unwrap();
-        let title = "大阪・神戸・ボストンの創薬スタートアップ数と資金調達額(億円、兆円、万人)の推移:2024年1月〜2053年12月";
-        for character in title
-            .chars()
-            .chain("Ångström naïve — “quoted” → ≥ ± μ € £ ¥ 〓 … − –".chars())
+        let title =
+            "大阪・神戸・ボストンの創薬スタートアップ数と資金調達額(億円、兆円、万人)の推移:2024年1月〜2053年12月";
+        for character in title.chars().chain("Ångström naïve — “quoted” → ≥ ± μ € £ ¥ 〓 … − –".chars())
         {
             assert!(
                 character == ' ' || font.glyph(character).is_some_and(|glyph| glyph != 0),

@@ -5,9 +5,7 @@
 //! cluster has a panel with its own vertical scale, which the subtitle says; levels are compared by the numbers above
 //! the panels.
 
-use super::figure::{
-    Drawing, Figure, Language, Look, Panel, Scale, Series, Step, ValueKind, YearMonth, yearly_sums,
-};
+use super::figure::{Drawing, Figure, Language, Look, Panel, Scale, Series, Step, ValueKind, YearMonth, yearly_sums};
 use super::numbers::{grouped, value_label};
 use std::collections::BTreeMap;
 
@@ -48,53 +46,29 @@ pub struct GrowthInput {
 pub fn growth_figures(input: &GrowthInput) -> Vec<(String, Figure)> {
     let questions: [(&str, Option<Figure>); 8] = [
         ("startups-alive", stock(input, "startups_alive", &STARTUPS)),
-        (
-            "startups-compared",
-            comparison_figure(input, "startups_alive", input.word(&COMPARED)),
-        ),
+        ("startups-compared", comparison_figure(input, "startups_alive", input.word(&COMPARED))),
         ("employees", stock(input, "employees", &EMPLOYEES)),
-        (
-            "jobs-at-startups",
-            stock(input, "employees_startups", &JOBS),
-        ),
+        ("jobs-at-startups", stock(input, "employees_startups", &JOBS)),
         ("capital-raised", capital(input)),
         ("programmes-by-stage", programmes(input)),
         ("approvals", approvals(input)),
         ("net-moves", net_moves(input)),
     ];
-    questions
-        .into_iter()
-        .filter_map(|(stem, figure)| Some((stem.to_owned(), figure?)))
-        .collect()
+    questions.into_iter().filter_map(|(stem, figure)| Some((stem.to_owned(), figure?))).collect()
 }
 
 /// English and Japanese.
 type Words = [&'static str; 2];
 
 const STARTUPS: Words = ["Startups alive", "存続しているスタートアップ"];
-const COMPARED: Words = [
-    "Startups alive, clusters compared",
-    "存続しているスタートアップの地域比較",
-];
-const EMPLOYEES: Words = [
-    "People employed in life science",
-    "ライフサイエンスの就業者",
-];
+const COMPARED: Words = ["Startups alive, clusters compared", "存続しているスタートアップの地域比較"];
+const EMPLOYEES: Words = ["People employed in life science", "ライフサイエンスの就業者"];
 const JOBS: Words = ["Jobs at startups", "スタートアップの雇用"];
-const CAPITAL: Words = [
-    "Venture capital raised by startups",
-    "スタートアップの資金調達",
-];
+const CAPITAL: Words = ["Venture capital raised by startups", "スタートアップの資金調達"];
 const PROGRAMMES: Words = ["Development programmes by stage", "段階別の開発プログラム"];
 const APPROVALS: Words = ["Therapies approved", "承認された治療法"];
-const MOVES: Words = [
-    "Who gains people: arrivals minus departures",
-    "人材の純流入(転入−転出)",
-];
-const OWN_SCALE: Words = [
-    "each panel has its own vertical scale",
-    "縦軸は地域ごとに異なる",
-];
+const MOVES: Words = ["Who gains people: arrivals minus departures", "人材の純流入(転入−転出)"];
+const OWN_SCALE: Words = ["each panel has its own vertical scale", "縦軸は地域ごとに異なる"];
 const STAGES: [(&str, Words); 5] = [
     ("programmes_review", ["Under review", "審査中"]),
     ("programmes_phase3", ["Phase 3", "第3相"]),
@@ -104,10 +78,7 @@ const STAGES: [(&str, Words); 5] = [
 ];
 const KINDS: [(&str, Words); 2] = [
     ("approvals_full", ["Full approval", "本承認"]),
-    (
-        "approvals_conditional",
-        ["Conditional approval", "条件付承認"],
-    ),
+    ("approvals_conditional", ["Conditional approval", "条件付承認"]),
 ];
 
 impl GrowthInput {
@@ -118,26 +89,15 @@ impl GrowthInput {
     /// Values of a metric in a cluster, as many as there are months; a missing one is NaN, so that it shows as a gap.
     fn values(&self, metric: &str, cluster: usize) -> Option<Vec<f64>> {
         let recorded = self.metrics.get(metric)?.get(cluster)?;
-        Some(
-            (0..self.months)
-                .map(|month| recorded.get(month).copied().unwrap_or(f64::NAN))
-                .collect(),
-        )
+        Some((0..self.months).map(|month| recorded.get(month).copied().unwrap_or(f64::NAN)).collect())
     }
 
     /// As [`Self::in_reading_order`], for panels: a context cluster alone in its panel needs no dash of its own.
     fn in_panel_order(&self) -> Vec<(usize, &GrowthCluster, Look)> {
         let plain = |look| {
-            if let Look::Context(_) = look {
-                Look::Context(0)
-            } else {
-                look
-            }
+            if let Look::Context(_) = look { Look::Context(0) } else { look }
         };
-        self.in_reading_order()
-            .into_iter()
-            .map(|(at, cluster, look)| (at, cluster, plain(look)))
-            .collect()
+        self.in_reading_order().into_iter().map(|(at, cluster, look)| (at, cluster, plain(look))).collect()
     }
 
     /// Clusters with their looks, focus clusters first, otherwise in the given order.
@@ -146,9 +106,7 @@ impl GrowthInput {
         let focus = numbered().filter(|(_, cluster)| cluster.focus).enumerate();
         let context = numbered().filter(|(_, cluster)| !cluster.focus).enumerate();
         let focus = focus.map(|(rank, (at, cluster))| (at, cluster, Look::Focus(rank)));
-        focus
-            .chain(context.map(|(rank, (at, cluster))| (at, cluster, Look::Context(rank))))
-            .collect()
+        focus.chain(context.map(|(rank, (at, cluster))| (at, cluster, Look::Context(rank)))).collect()
     }
 
     fn comma(&self) -> &'static str {
@@ -158,10 +116,7 @@ impl GrowthInput {
     /// First and last recorded year, for example `2024–2053`.
     fn years(&self) -> String {
         let months = i64::from(self.start.month.clamp(1, 12)) - 1 + self.months as i64;
-        let (first, last) = (
-            i64::from(self.start.year),
-            i64::from(self.start.year) + (months - 1).max(0) / 12,
-        );
+        let (first, last) = (i64::from(self.start.year), i64::from(self.start.year) + (months - 1).max(0) / 12);
         match (self.language, first == last) {
             (Language::English, true) => first.to_string(),
             (Language::English, false) => format!("{first}–{last}"),
@@ -186,20 +141,10 @@ impl GrowthInput {
             return None;
         }
         let mut figure = Figure::multiples(self.word(words), self.start, kind, drawing, panels);
-        let separator = if self.language == Language::Japanese {
-            "。"
-        } else {
-            "; "
-        };
-        let reservation = if figure.panels.len() > 1 {
-            self.word(&OWN_SCALE)
-        } else {
-            ""
-        };
+        let separator = if self.language == Language::Japanese { "。" } else { "; " };
+        let reservation = if figure.panels.len() > 1 { self.word(&OWN_SCALE) } else { "" };
         let what = format!("{what}{}{}", self.comma(), self.years());
-        let parts = [what.as_str(), reservation]
-            .into_iter()
-            .filter(|part| !part.is_empty());
+        let parts = [what.as_str(), reservation].into_iter().filter(|part| !part.is_empty());
         figure.subtitle = parts.collect::<Vec<_>>().join(separator);
         figure.note.clone_from(&self.note);
         figure.language = self.language;
@@ -213,18 +158,10 @@ impl GrowthInput {
             return None;
         }
         figure.step = Step::Year;
-        figure.start = YearMonth {
-            year: first.first_year,
-            month: 1,
-        };
+        figure.start = YearMonth { year: first.first_year, month: 1 };
         if first.partial_left_out {
-            let words = self.word(&[
-                " Years not wholly simulated are left out.",
-                " 一部の月だけの年は除く。",
-            ]);
-            figure.note = format!("{}{words}", figure.note.trim_end())
-                .trim_start()
-                .to_owned();
+            let words = self.word(&[" Years not wholly simulated are left out.", " 一部の月だけの年は除く。"]);
+            figure.note = format!("{}{words}", figure.note.trim_end()).trim_start().to_owned();
         }
         Some(figure)
     }
@@ -252,11 +189,7 @@ fn first_to_last(input: &GrowthInput, values: &[f64]) -> String {
     let mut finite = values.iter().copied().filter(|value| value.is_finite());
     match (finite.next(), finite.next_back()) {
         (Some(first), Some(last)) => {
-            format!(
-                "{} → {}",
-                input.label(first, ValueKind::Count),
-                input.label(last, ValueKind::Count)
-            )
+            format!("{} → {}", input.label(first, ValueKind::Count), input.label(last, ValueKind::Count))
         }
         (Some(only), None) => input.label(only, ValueKind::Count),
         _ => String::new(),
@@ -306,15 +239,8 @@ fn yearly_bars(
     let mut panels = Vec::new();
     for (at, cluster, look) in input.in_panel_order() {
         let sums = yearly_sums(input.start, &flow(at)?).sums;
-        let total = sums
-            .iter()
-            .filter(|sum| sum.is_finite())
-            .fold(0.0, |total, sum| total + sum);
-        let sign = if kind == ValueKind::Count && total > 0.0 {
-            "+"
-        } else {
-            ""
-        };
+        let total = sums.iter().filter(|sum| sum.is_finite()).fold(0.0, |total, sum| total + sum);
+        let sign = if kind == ValueKind::Count && total > 0.0 { "+" } else { "" };
         let total = format!("{sign}{}", input.label(total, kind));
         let remark = match input.language {
             Language::English => format!("total {total}"),
@@ -331,9 +257,7 @@ fn yearly_bars(
 
 fn capital(input: &GrowthInput) -> Option<Figure> {
     let what = input.word(&["JPY in each calendar year", "暦年ごとの円"]);
-    yearly_bars(input, &CAPITAL, what, ValueKind::Yen, |at| {
-        input.values("venture_raised_jpy", at)
-    })
+    yearly_bars(input, &CAPITAL, what, ValueKind::Yen, |at| input.values("venture_raised_jpy", at))
 }
 
 fn net_moves(input: &GrowthInput) -> Option<Figure> {
@@ -342,17 +266,8 @@ fn net_moves(input: &GrowthInput) -> Option<Figure> {
         "暦年ごとの人数(0未満は転出超過)",
     ]);
     yearly_bars(input, &MOVES, what, ValueKind::Count, |at| {
-        let (arrivals, departures) = (
-            input.values("moves_in", at)?,
-            input.values("moves_out", at)?,
-        );
-        Some(
-            arrivals
-                .iter()
-                .zip(&departures)
-                .map(|(came, left)| came - left)
-                .collect(),
-        )
+        let (arrivals, departures) = (input.values("moves_in", at)?, input.values("moves_out", at)?);
+        Some(arrivals.iter().zip(&departures).map(|(came, left)| came - left).collect())
     })
 }
 
@@ -370,37 +285,20 @@ fn stacks(
     for (at, cluster, _) in input.in_panel_order() {
         let mut series = Vec::new();
         for (index, (metric, name)) in parts.iter().enumerate() {
-            let look = Look::Part {
-                index,
-                of: parts.len(),
-            };
+            let look = Look::Part { index, of: parts.len() };
             series.push(Series::new(input.word(name), values(at, metric)?, look));
         }
-        let total: Vec<f64> = (0..input.months)
-            .map(|month| {
-                series
-                    .iter()
-                    .fold(0.0, |total, part| total + part.values[month])
-            })
-            .collect();
-        panels.push(Panel {
-            heading: cluster.label.clone(),
-            remark: remark(&total),
-            series,
-        });
+        let total: Vec<f64> =
+            (0..input.months).map(|month| series.iter().fold(0.0, |total, part| total + part.values[month])).collect();
+        panels.push(Panel { heading: cluster.label.clone(), remark: remark(&total), series });
     }
     input.figure(words, what, ValueKind::Count, Drawing::Areas, panels)
 }
 
 fn programmes(input: &GrowthInput) -> Option<Figure> {
-    let what = input.word(&[
-        "Programmes under way at the end of each month",
-        "各月末に進行中の件数",
-    ]);
+    let what = input.word(&["Programmes under way at the end of each month", "各月末に進行中の件数"]);
     let values = |at, metric: &str| input.values(metric, at);
-    stacks(input, &PROGRAMMES, what, &STAGES, values, |totals| {
-        first_to_last(input, totals)
-    })
+    stacks(input, &PROGRAMMES, what, &STAGES, values, |totals| first_to_last(input, totals))
 }
 
 fn approvals(input: &GrowthInput) -> Option<Figure> {
@@ -415,9 +313,7 @@ fn approvals(input: &GrowthInput) -> Option<Figure> {
         Some(running.collect())
     };
     stacks(input, &APPROVALS, what, &KINDS, values, |totals| {
-        totals
-            .last()
-            .map_or(String::new(), |&last| input.label(last, ValueKind::Count))
+        totals.last().map_or(String::new(), |&last| input.label(last, ValueKind::Count))
     })
 }
 
@@ -433,31 +329,14 @@ pub fn comparison_figure(input: &GrowthInput, metric: &str, title: &str) -> Opti
     // Grey lines first, so that they never cover the clusters the figure is about.
     series.reverse();
     let mut figure = Figure::lines(title, input.start, ValueKind::Count, series);
-    let subtitle = [
-        "Logarithmic scale: equal distances are equal ratios",
-        "対数目盛(等しい間隔は等しい比率)",
-    ];
-    figure.subtitle = format!(
-        "{}{}{}",
-        input.word(&subtitle),
-        input.comma(),
-        input.years()
-    );
+    let subtitle = ["Logarithmic scale: equal distances are equal ratios", "対数目盛(等しい間隔は等しい比率)"];
+    figure.subtitle = format!("{}{}{}", input.word(&subtitle), input.comma(), input.years());
     figure.scale = Scale::Log;
     figure.note.clone_from(&input.note);
-    let values = figure
-        .panels
-        .iter()
-        .flat_map(|panel| &panel.series)
-        .flat_map(|series| &series.values);
+    let values = figure.panels.iter().flat_map(|panel| &panel.series).flat_map(|series| &series.values);
     if values.into_iter().any(|&value| value <= 0.0) {
-        let words = input.word(&[
-            " A line is interrupted where its value is zero.",
-            " 値が0の月は線が途切れる。",
-        ]);
-        figure.note = format!("{}{words}", figure.note.trim_end())
-            .trim_start()
-            .to_owned();
+        let words = input.word(&[" A line is interrupted where its value is zero.", " 値が0の月は線が途切れる。"]);
+        figure.note = format!("{}{words}", figure.note.trim_end()).trim_start().to_owned();
     }
     figure.language = input.language;
     Some(figure)

@@ -10,16 +10,8 @@ pub(super) fn spread(wanted: &[f64], spacing: f64, low: f64, high: f64) -> Vec<f
     }
     let gaps = wanted.len().saturating_sub(1).max(1) as f64;
     let spacing = spacing.min((high - low).max(0.0) / gaps);
-    let wanted: Vec<f64> = wanted
-        .iter()
-        .map(|at| {
-            if at.is_finite() {
-                at.clamp(low, high.max(low))
-            } else {
-                low
-            }
-        })
-        .collect();
+    let wanted: Vec<f64> =
+        wanted.iter().map(|at| if at.is_finite() { at.clamp(low, high.max(low)) } else { low }).collect();
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|&a, &b| wanted[a].total_cmp(&wanted[b]).then(a.cmp(&b)));
 
@@ -44,9 +36,7 @@ pub(super) fn spread(wanted: &[f64], spacing: f64, low: f64, high: f64) -> Vec<f
             // Each position keeps room for those below and above it.
             let floor = low + spacing * rank as f64;
             let ceiling = high - spacing * (last - rank as f64);
-            positions[order[rank]] = (sum / members as f64 + spacing * rank as f64)
-                .min(ceiling)
-                .max(floor);
+            positions[order[rank]] = (sum / members as f64 + spacing * rank as f64).min(ceiling).max(floor);
             rank += 1;
         }
     }
@@ -72,30 +62,17 @@ mod tests {
             let labels = case % 9 + 1;
             let wanted: Vec<f64> = (0..labels)
                 .map(|_| {
-                    state = state
-                        .wrapping_mul(6_364_136_223_846_793_005)
-                        .wrapping_add(1_442_695_040_888_963_407);
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                     (state >> 33) as f64 / (1u64 << 31) as f64 * 200.0 - 20.0
                 })
                 .collect();
             let placed = spread(&wanted, 14.0, 0.0, 160.0);
             let mut order: Vec<usize> = (0..labels).collect();
-            order.sort_by(|&a, &b| {
-                wanted[a]
-                    .clamp(0.0, 160.0)
-                    .total_cmp(&wanted[b].clamp(0.0, 160.0))
-                    .then(a.cmp(&b))
-            });
+            order.sort_by(|&a, &b| wanted[a].clamp(0.0, 160.0).total_cmp(&wanted[b].clamp(0.0, 160.0)).then(a.cmp(&b)));
             for pair in order.windows(2) {
-                assert!(
-                    placed[pair[1]] - placed[pair[0]] > 14.0 - 1e-9,
-                    "{wanted:?} {placed:?}"
-                );
+                assert!(placed[pair[1]] - placed[pair[0]] > 14.0 - 1e-9, "{wanted:?} {placed:?}");
             }
-            assert!(
-                placed.iter().all(|at| (-1e-9..=160.0 + 1e-9).contains(at)),
-                "{placed:?}"
-            );
+            assert!(placed.iter().all(|at| (-1e-9..=160.0 + 1e-9).contains(at)), "{placed:?}");
         }
     }
 }

@@ -35,34 +35,11 @@ pub(super) enum Anchor {
 /// One thing to draw. Later marks cover earlier ones.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Mark {
-    Line {
-        points: Vec<Point>,
-        color: Color,
-        width: f64,
-        dash: Dash,
-    },
-    Area {
-        points: Vec<Point>,
-        color: Color,
-        opacity: f64,
-    },
-    Rectangle {
-        from: Point,
-        to: Point,
-        color: Color,
-    },
-    Disc {
-        center: Point,
-        radius: f64,
-        color: Color,
-    },
-    Text {
-        at: Point,
-        text: String,
-        size: f64,
-        color: Color,
-        anchor: Anchor,
-    },
+    Line { points: Vec<Point>, color: Color, width: f64, dash: Dash },
+    Area { points: Vec<Point>, color: Color, opacity: f64 },
+    Rectangle { from: Point, to: Point, color: Color },
+    Disc { center: Point, radius: f64, color: Color },
+    Text { at: Point, text: String, size: f64, color: Color, anchor: Anchor },
 }
 
 /// A figure ready to be painted.
@@ -80,11 +57,7 @@ pub(super) struct Drawn {
 /// Turns a figure into marks.
 pub(super) fn lay_out(figure: &Figure) -> Result<Drawn, PlotError> {
     let font = Font::embedded()?;
-    let mut page = Page {
-        font,
-        marks: Vec::new(),
-        y: MARGIN,
-    };
+    let mut page = Page { font, marks: Vec::new(), y: MARGIN };
     let shown = &figure.panels[..figure.panels.len().min(PANELS_MAX)];
     page.paragraph(&figure.title, TITLE_SIZE, INK, 2);
     page.y += 3.0;
@@ -104,30 +77,16 @@ pub(super) fn lay_out(figure: &Figure) -> Result<Drawn, PlotError> {
     }
     page.paragraph(&note, NOTE_SIZE, TEXT, 3);
     let height = (page.y + MARGIN * 0.6).ceil();
-    let mut marks = vec![Mark::Rectangle {
-        from: (0.0, 0.0),
-        to: (WIDTH, height),
-        color: PAPER,
-    }];
+    let mut marks = vec![Mark::Rectangle { from: (0.0, 0.0), to: (WIDTH, height), color: PAPER }];
     marks.append(&mut page.marks);
     let title = font.drawable(figure.title.trim());
-    Ok(Drawn {
-        width: WIDTH,
-        height,
-        title,
-        description: describe(figure, font),
-        marks,
-    })
+    Ok(Drawn { width: WIDTH, height, title, description: describe(figure, font), marks })
 }
 
 /// Several series that are not named where they end need a legend.
 fn needs_legend(figure: &Figure) -> bool {
     let direct = figure.panels.len() == 1 && figure.drawing == Drawing::Lines;
-    !direct
-        && figure
-            .panels
-            .first()
-            .is_some_and(|panel| panel.series.len() > 1)
+    !direct && figure.panels.first().is_some_and(|panel| panel.series.len() > 1)
 }
 
 /// The page being filled from the top; `y` is where free space begins.
@@ -140,13 +99,7 @@ struct Page {
 impl Page {
     fn paragraph(&mut self, text: &str, size: f64, color: Color, lines_max: usize) {
         for text in wrap(self.font, text, size, WIDTH - 2.0 * MARGIN, lines_max) {
-            self.marks.push(Mark::Text {
-                at: (MARGIN, self.y + size),
-                text,
-                size,
-                color,
-                anchor: Anchor::Start,
-            });
+            self.marks.push(Mark::Text { at: (MARGIN, self.y + size), text, size, color, anchor: Anchor::Start });
             self.y += size * LEADING;
         }
     }
@@ -165,27 +118,12 @@ impl Page {
             let middle = baseline - LEGEND_SIZE * 0.36;
             self.marks.push(if figure.drawing == Drawing::Lines {
                 let points = vec![(x, middle), (x + SWATCH, middle)];
-                Mark::Line {
-                    points,
-                    color: style.color,
-                    width: style.width,
-                    dash: style.dash,
-                }
+                Mark::Line { points, color: style.color, width: style.width, dash: style.dash }
             } else {
-                Mark::Rectangle {
-                    from: (x, middle - 5.5),
-                    to: (x + SWATCH, middle + 5.5),
-                    color: style.color,
-                }
+                Mark::Rectangle { from: (x, middle - 5.5), to: (x + SWATCH, middle + 5.5), color: style.color }
             });
             let at = (x + SWATCH + 6.0, baseline);
-            self.marks.push(Mark::Text {
-                at,
-                text,
-                size: LEGEND_SIZE,
-                color: INK,
-                anchor: Anchor::Start,
-            });
+            self.marks.push(Mark::Text { at, text, size: LEGEND_SIZE, color: INK, anchor: Anchor::Start });
             x += width;
         }
         self.y = baseline + 8.0;
@@ -200,46 +138,27 @@ impl Page {
         };
         let plot_height = [400.0, 250.0, 190.0, 150.0][columns - 1];
         let wanted_ticks = if columns == 1 { 6 } else { 4 };
-        let all_values = || {
-            panels
-                .iter()
-                .flat_map(|panel| super::marks::extent(figure, panel))
-        };
+        let all_values = || panels.iter().flat_map(|panel| super::marks::extent(figure, panel));
         let axes: Vec<Axis> = panels
             .iter()
             .map(|panel| {
                 if figure.shared_scale {
                     Axis::fitting(figure, all_values(), wanted_ticks)
                 } else {
-                    Axis::fitting(
-                        figure,
-                        super::marks::extent(figure, panel).into_iter(),
-                        wanted_ticks,
-                    )
+                    Axis::fitting(figure, super::marks::extent(figure, panel).into_iter(), wanted_ticks)
                 }
             })
             .collect();
         let tick_size = super::panel::tick_size(columns);
         let labels = axes.iter().flat_map(|axis| &axis.ticks);
-        let gutter = labels
-            .map(|tick| self.font.width(&tick.label, tick_size))
-            .fold(0.0, f64::max)
-            + 9.0;
+        let gutter = labels.map(|tick| self.font.width(&tick.label, tick_size)).fold(0.0, f64::max) + 9.0;
         let between = if columns == 1 { 0.0 } else { 26.0 };
         let cell = (WIDTH - 2.0 * MARGIN - between * (columns - 1) as f64) / columns as f64;
-        let heading = if panels
-            .iter()
-            .all(|panel| panel.heading.is_empty() && panel.remark.is_empty())
-        {
-            4.0
-        } else {
-            32.0
-        };
+        let heading =
+            if panels.iter().all(|panel| panel.heading.is_empty() && panel.remark.is_empty()) { 4.0 } else { 32.0 };
         let row_height = heading + plot_height + 26.0;
-        let heading_scale = panels
-            .iter()
-            .map(|panel| heading_scale(panel, cell, columns, self.font))
-            .fold(1.0, f64::min);
+        let heading_scale =
+            panels.iter().map(|panel| heading_scale(panel, cell, columns, self.font)).fold(1.0, f64::min);
         for (index, (panel, axis)) in panels.iter().zip(&axes).enumerate() {
             let left = MARGIN + (index % columns) as f64 * (cell + between);
             let top = self.y + (index / columns) as f64 * (row_height + 14.0) + heading;
@@ -266,11 +185,7 @@ pub(super) fn fit(font: &Font, text: &str, size: f64, width: f64) -> String {
         return text;
     }
     // The ellipsis of a Japanese font is as wide as a kanji and floats in mid-height; after Latin letters use full stops.
-    let dots = if text.chars().any(is_wide) {
-        "…"
-    } else {
-        "..."
-    };
+    let dots = if text.chars().any(is_wide) { "…" } else { "..." };
     let room = width - font.width(dots, size);
     let mut kept = String::new();
     let mut used = 0.0;
@@ -325,16 +240,8 @@ fn describe(figure: &Figure, font: &Font) -> String {
     for panel in &figure.panels {
         for series in &panel.series {
             let names = [panel.heading.as_str(), series.label.as_str()];
-            let name = if names[0] == names[1] {
-                names[0].to_owned()
-            } else {
-                names.join(" ")
-            };
-            let mut finite = series
-                .values
-                .iter()
-                .copied()
-                .filter(|value| value.is_finite());
+            let name = if names[0] == names[1] { names[0].to_owned() } else { names.join(" ") };
+            let mut finite = series.values.iter().copied().filter(|value| value.is_finite());
             let label = |value: f64| value_label(value, figure.kind, figure.language);
             let sentence = match (finite.next(), finite.next_back()) {
                 (Some(first), Some(last)) => {

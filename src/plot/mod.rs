@@ -25,8 +25,7 @@ mod scale;
 mod subset;
 
 pub use figure::{
-    Band, Drawing, Figure, Language, Look, Panel, Scale, Series, Step, ValueKind, YearMonth,
-    YearlySums, yearly_sums,
+    Band, Drawing, Figure, Language, Look, Panel, Scale, Series, Step, ValueKind, YearMonth, YearlySums, yearly_sums,
 };
 pub use growth::{GrowthCluster, GrowthInput, comparison_figure, growth_figures};
 

@@ -11,10 +11,7 @@ pub(super) struct Unit {
     pub(super) word: &'static str,
 }
 
-const PLAIN: Unit = Unit {
-    divisor: 1.0,
-    word: "",
-};
+const PLAIN: Unit = Unit { divisor: 1.0, word: "" };
 
 /// The unit for values up to `largest` (absolute).
 pub(super) fn unit(kind: ValueKind, language: Language, largest: f64) -> Unit {
@@ -22,27 +19,17 @@ pub(super) fn unit(kind: ValueKind, language: Language, largest: f64) -> Unit {
         (ValueKind::Count | ValueKind::Index, Language::English) => &[(1e9, " bn"), (1e6, " m")],
         (ValueKind::Count | ValueKind::Index, Language::Japanese) => &[(1e8, "億"), (1e4, "万")],
         (ValueKind::Yen, Language::English) => &[(1e12, " tn"), (1e9, " bn"), (1e6, " m")],
-        (ValueKind::Yen, Language::Japanese) => {
-            &[(1e12, "兆円"), (1e8, "億円"), (1e4, "万円"), (1.0, "円")]
-        }
+        (ValueKind::Yen, Language::Japanese) => &[(1e12, "兆円"), (1e8, "億円"), (1e4, "万円"), (1.0, "円")],
         (ValueKind::Hours, Language::English) => {
-            return Unit {
-                divisor: 1.0,
-                word: " h",
-            };
+            return Unit { divisor: 1.0, word: " h" };
         }
         (ValueKind::Hours, Language::Japanese) => {
-            return Unit {
-                divisor: 1.0,
-                word: "時間",
-            };
+            return Unit { divisor: 1.0, word: "時間" };
         }
     };
     // Counts stay plain numbers up to ten of the unit: 12,000 reads better than 1.2万 and 4,500,000 than 4.5 m.
     let patience = if kind == ValueKind::Yen { 1.0 } else { 10.0 };
-    let chosen = choices
-        .iter()
-        .find(|(divisor, _)| largest >= divisor * patience);
+    let chosen = choices.iter().find(|(divisor, _)| largest >= divisor * patience);
     chosen.map_or(PLAIN, |&(divisor, word)| Unit { divisor, word })
 }
 
@@ -88,8 +75,7 @@ pub(super) fn value_label(value: f64, kind: ValueKind, language: Language) -> St
     }
     let unit = unit(kind, language, value.abs());
     let scaled = value / unit.divisor;
-    let whole =
-        kind == ValueKind::Count && unit.divisor == 1.0 && (scaled - scaled.round()).abs() < 1e-9;
+    let whole = kind == ValueKind::Count && unit.divisor == 1.0 && (scaled - scaled.round()).abs() < 1e-9;
     let decimals = match scaled.abs() {
         _ if whole || scaled == 0.0 => 0,
         size if size >= 99.95 => 0,
@@ -128,9 +114,6 @@ mod tests {
 
     #[test]
     fn decimals_follow_the_step() {
-        assert_eq!(
-            [1.0, 0.5, 0.25, 20.0, 0.002].map(decimals_of),
-            [0, 1, 2, 0, 3]
-        );
+        assert_eq!([1.0, 0.5, 0.25, 20.0, 0.002].map(decimals_of), [0, 1, 2, 0, 3]);
     }
 }

@@ -12,9 +12,7 @@ use super::font::{FONT_BYTES, Font};
 use super::layout::{Anchor, Drawn, Mark, Point};
 use super::palette::{Color, Dash};
 use super::subset::{base64, subset_font};
-use plotters::prelude::{
-    BitMapBackend, DrawingBackend, FontFamily, FontStyle, IntoFont, RGBColor, SVGBackend,
-};
+use plotters::prelude::{BitMapBackend, DrawingBackend, FontFamily, FontStyle, IntoFont, RGBColor, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color as _, RGBAColor, ShapeStyle, TextStyle, register_font};
 use std::collections::BTreeSet;
@@ -36,10 +34,7 @@ pub(super) fn svg(drawn: &Drawn) -> Result<String, PlotError> {
     // The family is named after its content: two figures in one HTML page must not use each other's letters.
     let name = format!("figure-{}", &blake3::hash(&font_file).to_hex()[..10]);
     let family = format!("{name}, BIZ UDPGothic, sans-serif");
-    let size = (
-        (drawn.width * SVG_UNITS) as u32,
-        (drawn.height * SVG_UNITS) as u32,
-    );
+    let size = ((drawn.width * SVG_UNITS) as u32, (drawn.height * SVG_UNITS) as u32);
     let mut body = String::new();
     {
         let mut backend = SVGBackend::with_string(&mut body, size);
@@ -62,66 +57,30 @@ pub(super) fn svg(drawn: &Drawn) -> Result<String, PlotError> {
     ))
 }
 
-fn svg_mark<DB: DrawingBackend>(
-    backend: &mut DB,
-    mark: &Mark,
-    family: &str,
-) -> Result<(), PlotError> {
-    let unit = |point: &Point| {
-        (
-            (point.0 * SVG_UNITS).round() as i32,
-            (point.1 * SVG_UNITS).round() as i32,
-        )
-    };
+fn svg_mark<DB: DrawingBackend>(backend: &mut DB, mark: &Mark, family: &str) -> Result<(), PlotError> {
+    let unit = |point: &Point| ((point.0 * SVG_UNITS).round() as i32, (point.1 * SVG_UNITS).round() as i32);
     let stroke = |width: f64| (width * SVG_UNITS).round() as u32;
     match mark {
-        Mark::Line {
-            points,
-            color,
-            width,
-            dash,
-        } => {
-            let style = ShapeStyle {
-                color: opaque(*color),
-                filled: false,
-                stroke_width: stroke(*width),
-            };
+        Mark::Line { points, color, width, dash } => {
+            let style = ShapeStyle { color: opaque(*color), filled: false, stroke_width: stroke(*width) };
             for piece in dashed(points, dash) {
                 match piece[..] {
-                    [from, to] => backend
-                        .draw_line(unit(&from), unit(&to), &style)
-                        .map_err(draw_error)?,
-                    _ => backend
-                        .draw_path(piece.iter().map(unit), &style)
-                        .map_err(draw_error)?,
+                    [from, to] => backend.draw_line(unit(&from), unit(&to), &style).map_err(draw_error)?,
+                    _ => backend.draw_path(piece.iter().map(unit), &style).map_err(draw_error)?,
                 }
             }
             Ok(())
         }
-        Mark::Area {
-            points,
-            color,
-            opacity,
-        } => backend
-            .fill_polygon(points.iter().map(unit), &rgb(*color).mix(*opacity))
-            .map_err(draw_error),
-        Mark::Rectangle { from, to, color } => backend
-            .draw_rect(unit(from), unit(to), &opaque(*color), true)
-            .map_err(draw_error),
-        Mark::Disc {
-            center,
-            radius,
-            color,
-        } => backend
-            .draw_circle(unit(center), stroke(*radius), &opaque(*color), true)
-            .map_err(draw_error),
-        Mark::Text {
-            at,
-            text,
-            size,
-            color,
-            anchor,
-        } => {
+        Mark::Area { points, color, opacity } => {
+            backend.fill_polygon(points.iter().map(unit), &rgb(*color).mix(*opacity)).map_err(draw_error)
+        }
+        Mark::Rectangle { from, to, color } => {
+            backend.draw_rect(unit(from), unit(to), &opaque(*color), true).map_err(draw_error)
+        }
+        Mark::Disc { center, radius, color } => {
+            backend.draw_circle(unit(center), stroke(*radius), &opaque(*color), true).map_err(draw_error)
+        }
+        Mark::Text { at, text, size, color, anchor } => {
             // plotters hangs the text from 0.76 em above its baseline.
             let hung = (at.0, at.1 - 0.76 * size);
             let horizontal = match anchor {
@@ -130,13 +89,7 @@ fn svg_mark<DB: DrawingBackend>(
                 Anchor::End => HPos::Right,
             };
             let style = text_style(family, svg_text_size(size * SVG_UNITS), *color);
-            backend
-                .draw_text(
-                    text,
-                    &style.pos(Pos::new(horizontal, VPos::Top)),
-                    unit(&hung),
-                )
-                .map_err(draw_error)
+            backend.draw_text(text, &style.pos(Pos::new(horizontal, VPos::Top)), unit(&hung)).map_err(draw_error)
         }
     }
 }
@@ -144,10 +97,7 @@ fn svg_mark<DB: DrawingBackend>(
 /// The size that plotters writes as `em` into an SVG: it divides by 1.24 and prints every digit.
 fn svg_text_size(em: f64) -> f64 {
     let size = em * 1.24;
-    [size, size.next_up(), size.next_down()]
-        .into_iter()
-        .find(|size| size / 1.24 == em)
-        .unwrap_or(size)
+    [size, size.next_up(), size.next_down()].into_iter().find(|size| size / 1.24 == em).unwrap_or(size)
 }
 
 /// A complete PNG file.
@@ -157,10 +107,7 @@ pub(super) fn png(drawn: &Drawn) -> Result<Vec<u8>, PlotError> {
         return Err(PlotError::Font);
     }
     let font = Font::embedded()?;
-    let size = (
-        (drawn.width * BITMAP_UNITS) as u32,
-        (drawn.height * BITMAP_UNITS) as u32,
-    );
+    let size = ((drawn.width * BITMAP_UNITS) as u32, (drawn.height * BITMAP_UNITS) as u32);
     let mut raster = vec![255; size.0 as usize * size.1 as usize * 3];
     {
         let mut backend = BitMapBackend::with_buffer(&mut raster, size);
@@ -169,73 +116,34 @@ pub(super) fn png(drawn: &Drawn) -> Result<Vec<u8>, PlotError> {
         }
         backend.present().map_err(draw_error)?;
     }
-    encode(
-        &averaged(&raster, size.0 as usize),
-        size.0 / AVERAGED as u32,
-        size.1 / AVERAGED as u32,
-    )
+    encode(&averaged(&raster, size.0 as usize), size.0 / AVERAGED as u32, size.1 / AVERAGED as u32)
 }
 
-fn bitmap_mark<DB: DrawingBackend>(
-    backend: &mut DB,
-    mark: &Mark,
-    font: &Font,
-) -> Result<(), PlotError> {
+fn bitmap_mark<DB: DrawingBackend>(backend: &mut DB, mark: &Mark, font: &Font) -> Result<(), PlotError> {
     let scaled = |point: &Point| (point.0 * BITMAP_UNITS, point.1 * BITMAP_UNITS);
-    let unit = |point: &Point| {
-        (
-            (point.0 * BITMAP_UNITS).round() as i32,
-            (point.1 * BITMAP_UNITS).round() as i32,
-        )
-    };
+    let unit = |point: &Point| ((point.0 * BITMAP_UNITS).round() as i32, (point.1 * BITMAP_UNITS).round() as i32);
     match mark {
-        Mark::Line {
-            points,
-            color,
-            width,
-            dash,
-        } => {
+        Mark::Line { points, color, width, dash } => {
             for piece in dashed(points, dash) {
                 let piece: Vec<Point> = piece.iter().map(scaled).collect();
                 stroke_polyline(backend, &piece, width * BITMAP_UNITS, *color)?;
             }
             Ok(())
         }
-        Mark::Area {
-            points,
-            color,
-            opacity,
-        } => backend
-            .fill_polygon(points.iter().map(unit), &rgb(*color).mix(*opacity))
-            .map_err(draw_error),
-        Mark::Rectangle { from, to, color } => backend
-            .draw_rect(unit(from), unit(to), &opaque(*color), true)
-            .map_err(draw_error),
-        Mark::Disc {
-            center,
-            radius,
-            color,
-        } => disc(backend, scaled(center), radius * BITMAP_UNITS, *color),
-        Mark::Text {
-            at,
-            text,
-            size,
-            color,
-            anchor,
-        } => {
+        Mark::Area { points, color, opacity } => {
+            backend.fill_polygon(points.iter().map(unit), &rgb(*color).mix(*opacity)).map_err(draw_error)
+        }
+        Mark::Rectangle { from, to, color } => {
+            backend.draw_rect(unit(from), unit(to), &opaque(*color), true).map_err(draw_error)
+        }
+        Mark::Disc { center, radius, color } => disc(backend, scaled(center), radius * BITMAP_UNITS, *color),
+        Mark::Text { at, text, size, color, anchor } => {
             let start = match anchor {
                 Anchor::Start => at.0,
                 Anchor::Middle => at.0 - font.width(text, *size) / 2.0,
                 Anchor::End => at.0 - font.width(text, *size),
             };
-            letters(
-                backend,
-                font,
-                text,
-                scaled(&(start, at.1)),
-                size * BITMAP_UNITS,
-                *color,
-            )
+            letters(backend, font, text, scaled(&(start, at.1)), size * BITMAP_UNITS, *color)
         }
     }
 }
@@ -258,13 +166,7 @@ fn letters<DB: DrawingBackend>(
     let mut buffer = [0; 4];
     for character in text.chars() {
         let left = pen.round() + (font.ink_left(character) * size).floor();
-        backend
-            .draw_text(
-                character.encode_utf8(&mut buffer),
-                &style,
-                (left as i32, top),
-            )
-            .map_err(draw_error)?;
+        backend.draw_text(character.encode_utf8(&mut buffer), &style, (left as i32, top)).map_err(draw_error)?;
         pen += font.advance(character) * size;
     }
     Ok(())
@@ -291,14 +193,9 @@ fn stroke_polyline<DB: DrawingBackend>(
                 (from.0.min(to.0) - half * (dy / length).abs()).round(),
                 (from.1.min(to.1) - half * (dx / length).abs()).round(),
             );
-            let (wide, high) = (
-                dx.abs() + width * (dy / length).abs(),
-                dy.abs() + width * (dx / length).abs(),
-            );
+            let (wide, high) = (dx.abs() + width * (dy / length).abs(), dy.abs() + width * (dx / length).abs());
             let corner = ((left + wide.round()) as i32, (top + high.round()) as i32);
-            backend
-                .draw_rect((left as i32, top as i32), corner, &opaque(color), true)
-                .map_err(draw_error)?;
+            backend.draw_rect((left as i32, top as i32), corner, &opaque(color), true).map_err(draw_error)?;
             continue;
         }
         let (across, along) = (-dy / length * half, dx / length * half);
@@ -309,12 +206,7 @@ fn stroke_polyline<DB: DrawingBackend>(
             (from.0 - across, from.1 - along),
         ];
         backend
-            .fill_polygon(
-                corners
-                    .iter()
-                    .map(|&(x, y)| (x.round() as i32, y.round() as i32)),
-                &opaque(color),
-            )
+            .fill_polygon(corners.iter().map(|&(x, y)| (x.round() as i32, y.round() as i32)), &opaque(color))
             .map_err(draw_error)?;
     }
     for bend in points.get(1..points.len().saturating_sub(1)).unwrap_or(&[]) {
@@ -324,20 +216,10 @@ fn stroke_polyline<DB: DrawingBackend>(
 }
 
 /// A filled circle as a polygon of 16 corners: smooth at these sizes, and free of trigonometry at run time.
-fn disc<DB: DrawingBackend>(
-    backend: &mut DB,
-    center: Point,
-    radius: f64,
-    color: Color,
-) -> Result<(), PlotError> {
+fn disc<DB: DrawingBackend>(backend: &mut DB, center: Point, radius: f64, color: Color) -> Result<(), PlotError> {
     // Cosines of 0, 22.5, 45, 67.5 and 90 degrees.
-    const COSINES: [f64; 5] = [
-        1.0,
-        0.923_879_532_511_286_7,
-        std::f64::consts::FRAC_1_SQRT_2,
-        0.382_683_432_365_089_8,
-        0.0,
-    ];
+    const COSINES: [f64; 5] =
+        [1.0, 0.923_879_532_511_286_7, std::f64::consts::FRAC_1_SQRT_2, 0.382_683_432_365_089_8, 0.0];
     let cosine = |step: usize| match step % 16 {
         step @ 0..=4 => COSINES[step],
         step @ 5..=8 => -COSINES[8 - step],
@@ -345,15 +227,10 @@ fn disc<DB: DrawingBackend>(
         step => COSINES[16 - step],
     };
     let corner = |step: usize| {
-        let (x, y) = (
-            center.0 + radius * cosine(step),
-            center.1 + radius * cosine(step + 12),
-        );
+        let (x, y) = (center.0 + radius * cosine(step), center.1 + radius * cosine(step + 12));
         (x.round() as i32, y.round() as i32)
     };
-    backend
-        .fill_polygon((0..16).map(corner), &opaque(color))
-        .map_err(draw_error)
+    backend.fill_polygon((0..16).map(corner), &opaque(color)).map_err(draw_error)
 }
 
 /// Cuts a line into its inked pieces; an empty pattern leaves it whole.
@@ -418,11 +295,7 @@ fn encode(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PlotError> 
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Balanced);
     // 144 dpi, so that the image is as large on paper as the SVG.
-    encoder.set_pixel_dims(Some(png::PixelDimensions {
-        xppu: 5669,
-        yppu: 5669,
-        unit: png::Unit::Meter,
-    }));
+    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: 5669, yppu: 5669, unit: png::Unit::Meter }));
     let mut writer = encoder.write_header().map_err(png_error)?;
     writer.write_image_data(pixels).map_err(png_error)?;
     writer.finish().map_err(png_error)?;
@@ -434,11 +307,7 @@ fn draw_error(error: impl Display) -> PlotError {
 }
 
 fn letters_of(mark: &Mark) -> impl Iterator<Item = char> {
-    let text = if let Mark::Text { text, .. } = mark {
-        text.as_str()
-    } else {
-        ""
-    };
+    let text = if let Mark::Text { text, .. } = mark { text.as_str() } else { "" };
     text.chars()
 }
 
@@ -451,9 +320,7 @@ fn opaque(color: Color) -> RGBAColor {
 }
 
 fn text_style(family: &str, size: f64, color: Color) -> TextStyle<'_> {
-    (FontFamily::Name(family), size, FontStyle::Normal)
-        .into_font()
-        .color(&rgb(color))
+    (FontFamily::Name(family), size, FontStyle::Normal).into_font().color(&rgb(color))
 }
 
 /// The text with the five characters that mean something to XML replaced.

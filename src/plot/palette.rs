@@ -55,39 +55,22 @@ const PART_LIGHT: Color = (0xC4, 0xDD, 0xF0);
 /// Colour, width and dash of a role.
 pub(super) fn style(look: Look) -> Style {
     match look {
-        Look::Focus(number) => Style {
-            color: FOCUS[number % FOCUS.len()],
-            width: 2.2,
-            dash: &[],
-        },
+        Look::Focus(number) => Style { color: FOCUS[number % FOCUS.len()], width: 2.2, dash: &[] },
         Look::Context(number) => {
             let (color, dash) = CONTEXT[number % CONTEXT.len()];
-            Style {
-                color,
-                width: 1.25,
-                dash,
-            }
+            Style { color, width: 1.25, dash }
         }
         Look::Part { index, of } => {
             let last = of.saturating_sub(1).max(1);
-            Style {
-                color: mix(PART_DARK, PART_LIGHT, index.min(last) as f64 / last as f64),
-                width: 1.6,
-                dash: &[],
-            }
+            Style { color: mix(PART_DARK, PART_LIGHT, index.min(last) as f64 / last as f64), width: 1.6, dash: &[] }
         }
     }
 }
 
 /// The colour `share` of the way from one to another; `share` in [0, 1].
 pub(super) fn mix(from: Color, to: Color, share: f64) -> Color {
-    let channel =
-        |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as u8;
-    (
-        channel(from.0, to.0),
-        channel(from.1, to.1),
-        channel(from.2, to.2),
-    )
+    let channel = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as u8;
+    (channel(from.0, to.0), channel(from.1, to.1), channel(from.2, to.2))
 }
 
 #[cfg(test)]
@@ -100,24 +83,14 @@ mod tests {
 
     #[test]
     fn the_three_focus_colours_differ_in_grey() {
-        let mut greys: Vec<f64> = (0..3)
-            .map(|number| grey(style(Look::Focus(number)).color))
-            .collect();
+        let mut greys: Vec<f64> = (0..3).map(|number| grey(style(Look::Focus(number)).color)).collect();
         greys.sort_by(f64::total_cmp);
-        assert!(
-            greys[1] - greys[0] > 12.0 && greys[2] - greys[1] > 40.0,
-            "{greys:?}"
-        );
+        assert!(greys[1] - greys[0] > 12.0 && greys[2] - greys[1] > 40.0, "{greys:?}");
     }
 
     #[test]
     fn parts_grow_lighter_in_even_steps() {
-        let greys: Vec<f64> = (0..5)
-            .map(|index| grey(style(Look::Part { index, of: 5 }).color))
-            .collect();
-        assert!(
-            greys.windows(2).all(|pair| pair[1] - pair[0] > 20.0),
-            "{greys:?}"
-        );
+        let greys: Vec<f64> = (0..5).map(|index| grey(style(Look::Part { index, of: 5 }).color)).collect();
+        assert!(greys.windows(2).all(|pair| pair[1] - pair[0] > 20.0), "{greys:?}");
     }
 }

@@ -9,13 +9,8 @@ use std::collections::BTreeSet;
 
 /// The bytes of a TrueType font with the given characters of the embedded font, glyph 0 being the missing-glyph box.
 pub(super) fn subset_font(font: &Font, characters: &BTreeSet<char>) -> Vec<u8> {
-    let mapped: Vec<(char, u16)> = characters
-        .iter()
-        .filter_map(|&c| Some((c, font.glyph(c)?)))
-        .collect();
-    let glyphs: Vec<u16> = std::iter::once(0)
-        .chain(mapped.iter().map(|entry| entry.1))
-        .collect();
+    let mapped: Vec<(char, u16)> = characters.iter().filter_map(|&c| Some((c, font.glyph(c)?))).collect();
+    let glyphs: Vec<u16> = std::iter::once(0).chain(mapped.iter().map(|entry| entry.1)).collect();
     let count = u16::try_from(glyphs.len()).unwrap_or(u16::MAX);
     let (mut glyf, mut loca, mut hmtx) = (Vec::new(), Vec::new(), Vec::new());
     for &glyph in &glyphs {
@@ -110,10 +105,7 @@ fn checksum(bytes: &[u8]) -> u32 {
 
 fn copied(tag: &[u8; 4]) -> Vec<u8> {
     let (start, length) = table(FONT_BYTES, tag).unwrap_or((0, 0));
-    FONT_BYTES
-        .get(start..start + length)
-        .unwrap_or(&[])
-        .to_vec()
+    FONT_BYTES.get(start..start + length).unwrap_or(&[]).to_vec()
 }
 
 fn overwrite(bytes: &mut [u8], at: usize, with: &[u8]) {
@@ -135,11 +127,7 @@ pub(super) fn base64(bytes: &[u8]) -> String {
         let word = byte(0) << 16 | byte(1) << 8 | byte(2);
         for digit in 0..4 {
             let value = (word >> (18 - 6 * digit)) & 63;
-            text.push(if digit <= chunk.len() {
-                char::from(DIGITS[value as usize])
-            } else {
-                '='
-            });
+            text.push(if digit <= chunk.len() { char::from(DIGITS[value as usize]) } else { '=' });
         }
     }
     text
@@ -152,13 +140,7 @@ mod tests {
     #[test]
     fn base64_matches_the_standard() {
         // Test vectors of RFC 4648, section 10.
-        for (plain, coded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foobar", "Zm9vYmFy"),
-        ] {
+        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
             assert_eq!(base64(plain.as_bytes()), coded);
         }
     }

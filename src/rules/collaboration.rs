@@ -73,7 +73,15 @@ fn end_or_renew(world: &mut World, ctx: &Context, journal: &mut Journal) {
         } else {
             world.ties.end(row, ctx.month);
             let length = f64::from(ctx.month.since(since));
-            journal.event(ctx.month, EventKind::TieEnded, &world.orgs[a.ix()], Some(&world.orgs[b.ix()]), Yen::ZERO, "months together", length);
+            journal.event(
+                ctx.month,
+                EventKind::TieEnded,
+                &world.orgs[a.ix()],
+                Some(&world.orgs[b.ix()]),
+                Yen::ZERO,
+                "months together",
+                length,
+            );
         }
     }
 }
@@ -101,7 +109,8 @@ fn looks_for_partner(world: &World, ctx: &Context, id: OrgId) -> bool {
 fn introduce(world: &World, ctx: &Context, agenda: &Agenda, proposals: &mut Vec<(OrgId, OrgId)>) {
     for facility in ctx.spec.facility.iter().filter(|facility| facility.open && facility.introductions.get() > 0.0) {
         let ring = &world.rings[usize::from(facility.cluster.0)];
-        let mut rng = ctx.streams.at(Purpose::Introduction, Key::named("facility", &facility.id), u32::from(ctx.month.0));
+        let mut rng =
+            ctx.streams.at(Purpose::Introduction, Key::named("facility", &facility.id), u32::from(ctx.month.0));
         for _ in 0..sample::poisson(&mut rng, facility.introductions.get()) {
             let mut best: Option<(f64, OrgId, OrgId)> = None;
             for _ in 0..3 {
@@ -193,9 +202,11 @@ fn candidate(world: &World, ctx: &Context, seeker: OrgId, rng: &mut impl Rng) ->
     }
     bar += ties.share_introduced;
     if source < bar {
-        let introduced = ctx.spec.facility.iter().any(|facility| {
-            facility.open && facility.cluster == org.cluster && facility.introductions.get() > 0.0
-        });
+        let introduced = ctx
+            .spec
+            .facility
+            .iter()
+            .any(|facility| facility.open && facility.cluster == org.cluster && facility.introductions.get() > 0.0);
         return if introduced { nearby.after(point) } else { None };
     }
     world.ring.after(point)
@@ -205,7 +216,9 @@ fn candidate(world: &World, ctx: &Context, seeker: OrgId, rng: &mut impl Rng) ->
 fn same_roof(world: &World, org: &Org, from: usize) -> Option<OrgId> {
     let facility = org.facility?;
     let nearby = &world.rings[usize::from(org.cluster.0)];
-    (0..nearby.len()).filter_map(|step| nearby.at(from + step)).find(|id| world.orgs[id.ix()].facility == Some(facility))
+    (0..nearby.len())
+        .filter_map(|step| nearby.at(from + step))
+        .find(|id| world.orgs[id.ix()].facility == Some(facility))
 }
 
 /// Cosine distance between two profiles of expertise: 0 alike, 1 nothing in common.

@@ -94,7 +94,8 @@ fn consult(world: &mut World, ctx: &Context) {
 /// then by travel time. Who has waited longest chooses first.
 fn take_slots(world: &mut World, ctx: &Context, journal: &mut Journal) {
     let clinical = |programme: &Programme| {
-        programme.status == ProgrammeStatus::Active && matches!(programme.stage, Stage::Phase1 | Stage::Phase2 | Stage::Phase3)
+        programme.status == ProgrammeStatus::Active
+            && matches!(programme.stage, Stage::Phase1 | Stage::Phase2 | Stage::Phase3)
     };
     let hospitals: Vec<(OrgId, u32)> = world
         .orgs
@@ -190,7 +191,8 @@ fn work(world: &mut World, ctx: &Context, id: ProgrammeId) {
         world.programmes[id.ix()].cost = Yen::ZERO;
         return;
     }
-    let monthly = pipeline::cost(modality, programme.stage).scaled(f64::from(programme.weight) / programme.needed.max(1.0));
+    let monthly =
+        pipeline::cost(modality, programme.stage).scaled(f64::from(programme.weight) / programme.needed.max(1.0));
     let cash = world.ledger.cash(programme.owner);
     let money = if monthly <= Yen::ZERO { 1.0 } else { (cash.0 as f64 / (2.0 * monthly.0 as f64)).clamp(0.0, 1.0) };
     let planned = f64::from(owner.posts[Occupation::Researcher as usize]).max(1.0);
@@ -198,7 +200,8 @@ fn work(world: &mut World, ctx: &Context, id: ProgrammeId) {
     let clinical = matches!(programme.stage, Stage::Phase1 | Stage::Phase2 | Stage::Phase3);
     let site = if clinical && programme.site.is_none() { ctx.spec.development.elsewhere_pace } else { 1.0 };
     let partners = world.ties.partners(programme.owner);
-    let useful = partners.iter().filter(|(other, _)| world.orgs[other.ix()].expertise[usize::from(programme.field)] > 4.0);
+    let useful =
+        partners.iter().filter(|(other, _)| world.orgs[other.ix()].expertise[usize::from(programme.field)] > 4.0);
     let help = 1.0 + ctx.spec.development.useful_partner * (useful.count().min(3) as f64);
     let pace = if programme.stage == Stage::Review { 1.0 } else { money * people * site * help };
     let programme = &mut world.programmes[id.ix()];
@@ -294,7 +297,15 @@ fn approve(world: &mut World, ctx: &Context, journal: &mut Journal, id: Programm
     world.marketed.push(id);
     if until.is_some() {
         journal.count(column("approvals_conditional"), owner.cluster, weight);
-        journal.event(ctx.month, EventKind::ApprovedConditionally, owner, None, Yen::ZERO, "latent quality", programme.quality);
+        journal.event(
+            ctx.month,
+            EventKind::ApprovedConditionally,
+            owner,
+            None,
+            Yen::ZERO,
+            "latent quality",
+            programme.quality,
+        );
     } else {
         journal.count(column("approvals_full"), owner.cluster, weight);
         journal.event(ctx.month, EventKind::Approved, owner, None, Yen::ZERO, "latent quality", programme.quality);
@@ -317,11 +328,27 @@ fn re_examine(world: &mut World, ctx: &Context, journal: &mut Journal) {
         if luck < p {
             programme.status = ProgrammeStatus::Approved(since, None);
             journal.count(column("approvals_full"), owner.cluster, weight);
-            journal.event(ctx.month, EventKind::Approved, owner, None, Yen::ZERO, "re-examination; probability of conversion", p);
+            journal.event(
+                ctx.month,
+                EventKind::Approved,
+                owner,
+                None,
+                Yen::ZERO,
+                "re-examination; probability of conversion",
+                p,
+            );
         } else {
             programme.status = ProgrammeStatus::Stopped;
             journal.count(column("approvals_withdrawn"), owner.cluster, weight);
-            journal.event(ctx.month, EventKind::Withdrawn, owner, None, Yen::ZERO, "re-examination; probability of conversion", p);
+            journal.event(
+                ctx.month,
+                EventKind::Withdrawn,
+                owner,
+                None,
+                Yen::ZERO,
+                "re-examination; probability of conversion",
+                p,
+            );
         }
     }
     world.marketed.retain(|id| matches!(world.programmes[id.ix()].status, ProgrammeStatus::Approved(..)));

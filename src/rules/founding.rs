@@ -105,7 +105,15 @@ fn open(world: &mut World, ctx: &Context, journal: &mut Journal, founder: &Found
     world.startups[row.ix()].burn = ctx.spec.cluster[usize::from(cluster.0)].burn_per_head.scaled(team);
     journal.count(column("startups_founded"), cluster, i64::from(weight));
     let parent = &world.orgs[founder.parent.ix()];
-    journal.event(ctx.month, EventKind::Founded, &world.orgs[org.ix()], Some(parent), capital, "latent quality of the asset", asset.quality);
+    journal.event(
+        ctx.month,
+        EventKind::Founded,
+        &world.orgs[org.ix()],
+        Some(parent),
+        capital,
+        "latent quality of the asset",
+        asset.quality,
+    );
 }
 
 /// A preclinical programme out of an asset.
@@ -164,7 +172,15 @@ fn arrive(world: &mut World, ctx: &Context, journal: &mut Journal) {
             let cost = build::monthly_wages(ctx.spec, institution.cluster, posts);
             let float = cost.scaled((1.0 + ctx.spec.operations.overhead) * ctx.spec.operations.treasury / 2.0);
             world.ledger.post(Outside::PublicMarkets, id, Category::Opening, float);
-            journal.event(ctx.month, EventKind::Arrived, &world.orgs[id.ix()], None, Yen::ZERO, "planned posts", f64::from(posts.iter().sum::<u32>()));
+            journal.event(
+                ctx.month,
+                EventKind::Arrived,
+                &world.orgs[id.ix()],
+                None,
+                Yen::ZERO,
+                "planned posts",
+                f64::from(posts.iter().sum::<u32>()),
+            );
         }
     }
 }

@@ -74,7 +74,9 @@ pub enum Breach {
         expected: i64,
     },
     /// A person's hazards add up to more than the clock can deliver.
-    #[error("month {month}: a person's events have a probability of {hazard}, above labour.clock_bound = {bound} a month; raise the bound")]
+    #[error(
+        "month {month}: a person's events have a probability of {hazard}, above labour.clock_bound = {bound} a month; raise the bound"
+    )]
     Hazard {
         /// When.
         month: u16,

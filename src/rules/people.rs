@@ -6,13 +6,13 @@
 //!         any, one gap the next candidate month; `Purpose::Graduation`, keyed by school and month
 //! Source  M17 (careers), M5 (founding), model 1.4 (event clocks; derivation in `world::calendar`)
 
+use crate::math;
 use crate::record::{Journal, column};
 use crate::rng::{Purpose, sample};
 use crate::rules::labour::Searcher;
 use crate::rules::score::Party;
 use crate::rules::{Agenda, Breach, Context};
 use crate::scenario::spec::{Actor, Decision, Feature};
-use crate::math;
 use crate::world::calendar::Clock;
 use crate::world::organisation::OrgId;
 use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId};
@@ -167,7 +167,15 @@ impl Hazards {
     }
 }
 
-fn happen(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal, id: PersonId, hazards: &Hazards, mark: f64) {
+fn happen(
+    world: &mut World,
+    ctx: &Context,
+    agenda: &mut Agenda,
+    journal: &mut Journal,
+    id: PersonId,
+    hazards: &Hazards,
+    mark: f64,
+) {
     let mut bar = hazards.leave;
     if mark < bar {
         let cluster = world.people.cluster[id.ix()];
@@ -208,9 +216,7 @@ fn founding_multiplier(world: &World, ctx: &Context, agenda: &Agenda, id: Person
             let recent: u32 = exits.iter().filter(|(month, _)| *month >= since).map(|(_, number)| number).sum();
             math::ln_1p(f64::from(recent))
         }
-        Feature::BestAssetQuality => {
-            world.shelves[parent.ix()].iter().map(|asset| asset.quality).fold(0.0, f64::max)
-        }
+        Feature::BestAssetQuality => world.shelves[parent.ix()].iter().map(|asset| asset.quality).fold(0.0, f64::max),
         Feature::LabSpaceOpen => f64::from(u8::from(build::lab_is_free(world, ctx.spec, org.cluster, 1))),
         Feature::TechnologyTransfer => {
             org.institution.map_or(0.0, |entry| ctx.spec.institution[usize::from(entry.0)].technology_transfer)

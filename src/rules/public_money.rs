@@ -83,6 +83,14 @@ fn close_funds(world: &mut World, ctx: &Context, journal: &mut Journal) {
         // What the last fund still holds back for its companies stays; the rest of it has lapsed.
         fund.reserved = fund.holdings.iter().map(|(_, _, reserve)| *reserve).sum();
         fund.uncalled = size + fund.reserved;
-        journal.event(ctx.month, EventKind::FundClosed, &world.orgs[org.ix()], None, size, "funding regime, relative to its mean", factor);
+        journal.event(
+            ctx.month,
+            EventKind::FundClosed,
+            &world.orgs[org.ix()],
+            None,
+            size,
+            "funding regime, relative to its mean",
+            factor,
+        );
     }
 }

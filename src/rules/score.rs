@@ -32,10 +32,18 @@ impl Scoring {
 
     /// Sum over the rules that apply of coefficient times feature. `value` is asked only for features that some
     /// rule uses.
-    pub fn score(&self, decision: Decision, who: Party, whom: Party, hot: bool, mut value: impl FnMut(Feature) -> f64) -> f64 {
+    pub fn score(
+        &self,
+        decision: Decision,
+        who: Party,
+        whom: Party,
+        hot: bool,
+        mut value: impl FnMut(Feature) -> f64,
+    ) -> f64 {
         let mut total = 0.0;
         for rule in &self.rules[decision as usize] {
-            if !admits(&rule.who, who) || !admits(&rule.whom, whom) || rule.when.hot.is_some_and(|wanted| wanted != hot) {
+            if !admits(&rule.who, who) || !admits(&rule.whom, whom) || rule.when.hot.is_some_and(|wanted| wanted != hot)
+            {
                 continue;
             }
             for (feature, coefficient) in &rule.score {

@@ -33,7 +33,11 @@ pub(super) fn value(world: &World, ctx: &Context, programme: &Programme, quality
     let shift = ctx.spec.development.quality_effect * (quality - ctx.spec.development.quality_mean);
     let now = stage_number(programme.stage);
     for stage in STAGES.into_iter().skip(now).rev() {
-        let left = if stage == programme.stage { (1.0 - programme.progress / programme.needed.max(1.0)).max(0.0) } else { 1.0 };
+        let left = if stage == programme.stage {
+            (1.0 - programme.progress / programme.needed.max(1.0)).max(0.0)
+        } else {
+            1.0
+        };
         let months = pipeline::median_months(modality, country, stage) * left;
         let people = f64::from(pipeline::headcount(country, stage)) * cluster.burn_per_head.0 as f64 * months;
         let cost = pipeline::cost(modality, stage).0 as f64 * left + people;

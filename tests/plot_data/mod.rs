@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 use trihelix::plot::{
-    Band, Drawing, Figure, GrowthCluster, GrowthInput, Language, Look, Panel, Scale, Series,
-    ValueKind, YearMonth, comparison_figure, growth_figures,
+    Band, Drawing, Figure, GrowthCluster, GrowthInput, Language, Look, Panel, Scale, Series, ValueKind, YearMonth,
+    comparison_figure, growth_figures,
 };
 
-pub const START: YearMonth = YearMonth {
-    year: 2024,
-    month: 1,
-};
+pub const START: YearMonth = YearMonth { year: 2024, month: 1 };
 pub const MONTHS: usize = 360;
 
 /// Name, Japanese name, startups at the start, growth per year, people, venture capital per year in billion yen.
@@ -20,14 +17,7 @@ pub const CLUSTERS: [(&str, &str, f64, f64, f64, f64); 8] = [
     ("Tokyo", "東京", 310.0, 0.030, 118_000.0, 95.0),
     ("Kanagawa", "神奈川", 85.0, 0.026, 52_000.0, 19.0),
     ("Boston", "ボストン", 1_480.0, 0.018, 143_000.0, 1_350.0),
-    (
-        "San Francisco",
-        "サンフランシスコ",
-        1_290.0,
-        0.012,
-        153_000.0,
-        1_100.0,
-    ),
+    ("San Francisco", "サンフランシスコ", 1_290.0, 0.012, 153_000.0, 1_100.0),
     ("London", "ロンドン", 640.0, 0.024, 131_000.0, 310.0),
 ];
 
@@ -36,10 +26,7 @@ pub struct Noise(pub u64);
 
 impl Noise {
     pub fn next(&mut self) -> f64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1u64 << 53) as f64
     }
 
@@ -47,9 +34,7 @@ impl Noise {
     pub fn count(&mut self, mean: f64) -> f64 {
         let whole = mean.floor();
         let spread = (self.next() + self.next() + self.next() - 1.5) * 2.0 * mean.sqrt();
-        (whole + spread + f64::from(u8::from(self.next() < mean - whole)))
-            .round()
-            .max(0.0)
+        (whole + spread + f64::from(u8::from(self.next() < mean - whole))).round().max(0.0)
     }
 }
 
@@ -57,9 +42,7 @@ pub fn by_cluster(mut value: impl FnMut(usize, usize, &mut Noise) -> f64) -> Vec
     (0..CLUSTERS.len())
         .map(|cluster| {
             let mut noise = Noise(17 + cluster as u64);
-            (0..MONTHS)
-                .map(|month| value(cluster, month, &mut noise))
-                .collect()
+            (0..MONTHS).map(|month| value(cluster, month, &mut noise)).collect()
         })
         .collect()
 }
@@ -82,66 +65,35 @@ pub fn growth_input(language: Language) -> GrowthInput {
     );
     put(
         "employees",
-        by_cluster(|c, m, noise| {
-            (CLUSTERS[c].4 * (1.0 + 0.4 * (grown(c, m) - 1.0)) + 40.0 * noise.next()).round()
-        }),
+        by_cluster(|c, m, noise| (CLUSTERS[c].4 * (1.0 + 0.4 * (grown(c, m) - 1.0)) + 40.0 * noise.next()).round()),
     );
     put(
         "employees_startups",
-        by_cluster(|c, m, noise| {
-            (CLUSTERS[c].2 * 14.0 * grown(c, m) * (1.0 + 0.02 * noise.next())).round()
-        }),
+        by_cluster(|c, m, noise| (CLUSTERS[c].2 * 14.0 * grown(c, m) * (1.0 + 0.02 * noise.next())).round()),
     );
     put(
         "venture_raised_jpy",
         by_cluster(|c, m, noise| {
             let wave = if (m / 40) % 2 == 0 { 0.6 } else { 1.3 };
-            (CLUSTERS[c].5 * 1e9 / 12.0 * grown(c, m) * wave * 3.0 * noise.next() * noise.next())
-                .round()
+            (CLUSTERS[c].5 * 1e9 / 12.0 * grown(c, m) * wave * 3.0 * noise.next() * noise.next()).round()
         }),
     );
-    for (stage, share) in [
-        ("preclinical", 1.1),
-        ("phase1", 0.35),
-        ("phase2", 0.3),
-        ("phase3", 0.12),
-        ("review", 0.03),
-    ] {
+    for (stage, share) in [("preclinical", 1.1), ("phase1", 0.35), ("phase2", 0.3), ("phase3", 0.12), ("review", 0.03)]
+    {
         put(
             &format!("programmes_{stage}"),
-            by_cluster(|c, m, noise| {
-                (CLUSTERS[c].2 * share * grown(c, m) * (0.95 + 0.1 * noise.next())).round()
-            }),
+            by_cluster(|c, m, noise| (CLUSTERS[c].2 * share * grown(c, m) * (0.95 + 0.1 * noise.next())).round()),
         );
     }
-    for (kind, rate) in [
-        ("approvals_full", 0.0006),
-        ("approvals_conditional", 0.00025),
-    ] {
-        put(
-            kind,
-            by_cluster(|c, m, noise| noise.count(CLUSTERS[c].2 * rate * grown(c, m))),
-        );
+    for (kind, rate) in [("approvals_full", 0.0006), ("approvals_conditional", 0.00025)] {
+        put(kind, by_cluster(|c, m, noise| noise.count(CLUSTERS[c].2 * rate * grown(c, m))));
     }
-    put(
-        "moves_in",
-        by_cluster(|c, _, noise| noise.count(CLUSTERS[c].4 * 0.0011)),
-    );
-    put(
-        "moves_out",
-        by_cluster(|c, m, noise| {
-            noise.count(CLUSTERS[c].4 * if m < 180 { 0.00112 } else { 0.00106 })
-        }),
-    );
+    put("moves_in", by_cluster(|c, _, noise| noise.count(CLUSTERS[c].4 * 0.0011)));
+    put("moves_out", by_cluster(|c, m, noise| noise.count(CLUSTERS[c].4 * if m < 180 { 0.00112 } else { 0.00106 })));
     let focus = ["Osaka", "Kobe", "Boston"];
     let clusters = CLUSTERS.map(|(english, japanese, ..)| GrowthCluster {
         id: english.to_lowercase(),
-        label: if language == Language::English {
-            english
-        } else {
-            japanese
-        }
-        .to_owned(),
+        label: if language == Language::English { english } else { japanese }.to_owned(),
         focus: focus.contains(&english),
     });
     GrowthInput {
@@ -151,7 +103,9 @@ pub fn growth_input(language: Language) -> GrowthInput {
         metrics,
         language,
         note: match language {
-            Language::English => "Trihelix, scenario kansai-2024, seed 1, replicate 0. Synthetic data of a test, not a result.",
+            Language::English => {
+                "Trihelix, scenario kansai-2024, seed 1, replicate 0. Synthetic data of a test, not a result."
+            }
             Language::Japanese => "Trihelix、シナリオ kansai-2024、シード 1。試験用の合成データ。",
         }
         .to_owned(),
@@ -160,41 +114,19 @@ pub fn growth_input(language: Language) -> GrowthInput {
 
 pub fn fan_chart() -> Figure {
     let mut series = Vec::new();
-    for (rank, (label, growth)) in [("Baseline", 1.0), ("With airport and hub", 1.35)]
-        .into_iter()
-        .enumerate()
-    {
+    for (rank, (label, growth)) in [("Baseline", 1.0), ("With airport and hub", 1.35)].into_iter().enumerate() {
         let mut noise = Noise(5);
-        let middle: Vec<f64> = (0..MONTHS)
-            .map(|m| 103.0 * (1.0 + 0.0028 * growth * m as f64) + 3.0 * noise.next())
-            .collect();
+        let middle: Vec<f64> =
+            (0..MONTHS).map(|m| 103.0 * (1.0 + 0.0028 * growth * m as f64) + 3.0 * noise.next()).collect();
         let band = |width: f64| Band {
-            low: middle
-                .iter()
-                .enumerate()
-                .map(|(m, v)| v - width * (m as f64).sqrt())
-                .collect(),
-            high: middle
-                .iter()
-                .enumerate()
-                .map(|(m, v)| v + 1.3 * width * (m as f64).sqrt())
-                .collect(),
+            low: middle.iter().enumerate().map(|(m, v)| v - width * (m as f64).sqrt()).collect(),
+            high: middle.iter().enumerate().map(|(m, v)| v + 1.3 * width * (m as f64).sqrt()).collect(),
             opacity: 0.16,
         };
         let bands = vec![band(2.6), band(1.3)];
-        series.push(Series {
-            label: label.to_owned(),
-            values: middle,
-            bands,
-            look: Look::Focus(rank),
-        });
+        series.push(Series { label: label.to_owned(), values: middle, bands, look: Look::Focus(rank) });
     }
-    let mut figure = Figure::lines(
-        "Startups alive in Osaka and Kobe",
-        START,
-        ValueKind::Count,
-        series,
-    );
+    let mut figure = Figure::lines("Startups alive in Osaka and Kobe", START, ValueKind::Count, series);
     figure.subtitle = "Median of 200 replicates, with the middle 50 % and 90 %".to_owned();
     figure.note = "Synthetic data of a test.".to_owned();
     figure
@@ -220,29 +152,15 @@ pub fn gallery() -> Vec<(String, Figure)> {
         figures.push((format!("ja-{stem}"), figure));
     }
     let mut add = |stem: &str, figure: Figure| figures.push((stem.to_owned(), figure));
-    add(
-        "compare-log",
-        comparison_figure(&english, "startups_alive", "Startups alive, by cluster").unwrap(),
-    );
-    let series = |c: usize, look| {
-        Series::new(
-            CLUSTERS[c].0,
-            english.metrics["startups_alive"][c].clone(),
-            look,
-        )
-    };
+    add("compare-log", comparison_figure(&english, "startups_alive", "Startups alive, by cluster").unwrap());
+    let series = |c: usize, look| Series::new(CLUSTERS[c].0, english.metrics["startups_alive"][c].clone(), look);
     let few = vec![
         series(0, Look::Context(0)),
         series(4, Look::Context(1)),
         series(1, Look::Focus(0)),
         series(2, Look::Focus(1)),
     ];
-    let mut kansai = Figure::lines(
-        "Osaka overtakes Kanagawa in the 2040s",
-        START,
-        ValueKind::Count,
-        few,
-    );
+    let mut kansai = Figure::lines("Osaka overtakes Kanagawa in the 2040s", START, ValueKind::Count, few);
     kansai.subtitle = "Startups alive at the end of each month".to_owned();
     add("compare-linear", kansai);
     add("fan", fan_chart());
@@ -255,36 +173,15 @@ pub fn gallery() -> Vec<(String, Figure)> {
     one.panels.truncate(1);
     add("one-stack", one);
     let odd = vec![3.0, f64::NAN, 0.0, -2.0, 1e9, f64::INFINITY, 4.0, 5.0];
-    add(
-        "odd-linear",
-        plain(odd.clone(), ValueKind::Index, Scale::Linear, Drawing::Lines),
-    );
-    add(
-        "odd-log",
-        plain(odd, ValueKind::Index, Scale::Log, Drawing::Lines),
-    );
-    add(
-        "one-month",
-        plain(vec![62.0], ValueKind::Count, Scale::Linear, Drawing::Lines),
-    );
-    add(
-        "all-equal",
-        plain(
-            vec![62.0; 40],
-            ValueKind::Count,
-            Scale::Linear,
-            Drawing::Lines,
-        ),
-    );
-    add(
-        "empty",
-        plain(Vec::new(), ValueKind::Yen, Scale::Linear, Drawing::Lines),
-    );
+    add("odd-linear", plain(odd.clone(), ValueKind::Index, Scale::Linear, Drawing::Lines));
+    add("odd-log", plain(odd, ValueKind::Index, Scale::Log, Drawing::Lines));
+    add("one-month", plain(vec![62.0], ValueKind::Count, Scale::Linear, Drawing::Lines));
+    add("all-equal", plain(vec![62.0; 40], ValueKind::Count, Scale::Linear, Drawing::Lines));
+    add("empty", plain(Vec::new(), ValueKind::Yen, Scale::Linear, Drawing::Lines));
     let mut hostile = growth_figures(&english).remove(0).1;
     hostile.title = "<script>alert(\"1\")</script> & 'quotes' \u{0} \u{202E} 神戸の再生医療:先端医療センターから生まれたスタートアップの数は三十年でどう変わるか、大阪・京都・東京と比べる".to_owned();
     hostile.panels.truncate(3);
-    hostile.panels[0].heading =
-        "An unreasonably long name of a cluster that cannot fit above a panel".to_owned();
+    hostile.panels[0].heading = "An unreasonably long name of a cluster that cannot fit above a panel".to_owned();
     add("hostile", hostile);
     figures
 }
