@@ -1,6 +1,9 @@
 //! From settings to [`Spec`]: the units of the rules, rows in the order of their ids, references as row numbers.
 
+use super::code;
 use super::features;
+use super::problem::Gathered;
+use super::problem::Place;
 use super::registry::Kind;
 use super::registry::Parameter;
 use super::registry::registry;
@@ -150,10 +153,15 @@ pub(super) fn patch(root: &mut Json, path: &str, value: Json, ids: &Ids) {
     }
 }
 
-/// The typed scenario.
-///
-/// # Errors
-/// What the registry let through and the types do not take: a fault of the program, not of the user.
-pub(super) fn spec(tree: &Json) -> Result<Spec, serde_json::Error> {
-    Spec::deserialize(tree)
+/// The typed scenario. What the registry lets through and the types do not take is a fault of the program, and said so.
+pub(super) fn typed(tree: &Json, found: &mut Gathered) -> Option<Spec> {
+    match Spec::deserialize(tree) {
+        Ok(spec) => Some(spec),
+        Err(error) => {
+            found
+                .error(code::WRONG_TYPE, Place { file: 0, start: 0, end: 0 }, format!("the scenario does not fit the program: {error}"))
+                .fix("report this as a fault of the program");
+            None
+        }
+    }
 }

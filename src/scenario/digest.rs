@@ -26,7 +26,7 @@ pub(super) fn digest(scenario: &Scenario) -> String {
             line(&epoch.from.0.to_string());
             line(&change.event);
             line(&change.path);
-            line(&canonical(&change.after));
+            line(&change.after.as_ref().map_or_else(|| "none".to_owned(), canonical));
         }
     }
     for charge in &scenario.charges {

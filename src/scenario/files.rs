@@ -7,7 +7,6 @@ use super::problem::Place;
 use super::source::Source;
 use super::tree;
 use super::tree::Data;
-use super::tree::Node;
 use super::tree::Table;
 use std::fs::File;
 use std::io::ErrorKind;

@@ -2,6 +2,9 @@
 
 use super::build;
 use super::code;
+use super::epoch;
+use super::event;
+use super::event::Setup;
 use super::files::Part;
 use super::files::Reader;
 use super::problem::Gathered;
@@ -31,10 +34,10 @@ pub struct Change {
     pub event: String,
     /// Path of the value.
     pub path: String,
-    /// Before, in the working unit.
-    pub before: Value,
+    /// Before, in the working unit; `None` if it had no value.
+    pub before: Option<Value>,
     /// After, in the working unit.
-    pub after: Value,
+    pub after: Option<Value>,
 }
 
 /// A stretch of months in which nothing in the scenario changes.
@@ -170,21 +173,19 @@ fn assemble(
     let Value::Number(months) = flat.settings.get("time.months")?.value else { return None };
     let months = months as u16;
     let ids = build::ids(&flat.settings);
-    let broken = found.has_errors();
-    let json = build::tree(&flat.settings, &ids);
-    let _ = (tree, declared);
-    if broken {
+    // A shorter run than the file declares still has the file's events, of which it sees the first.
+    let horizon = declared.max(months);
+    let setup =
+        Setup { settings: &flat.settings, ids: &ids, rates: &flat.rates, sources: &flat.sources, start, months: horizon };
+    let plan = event::plan(tree, &setup, found);
+    epoch::conflicts(&plan.edits, found);
+    if found.has_errors() {
         return None;
     }
-    let spec = match build::spec(&json) {
-        Ok(spec) => spec,
-        Err(error) => {
-            found
-                .error(code::WRONG_TYPE, Place { file: 0, start: 0, end: 0 }, format!("the scenario does not fit the program: {error}"))
-                .fix("report this as a fault of the program");
-            return None;
-        }
-    };
+    let mut epochs = epoch::epochs(plan.edits, &flat.settings, &ids, &flat.rates, horizon, found)?;
+    epochs.retain(|epoch| epoch.from.0 < months);
+    let mut charges = plan.charges;
+    charges.retain(|charge| charge.month.0 < months);
     let files = found.sources.iter().filter(|s| s.name != "--set").map(|s| (s.name.clone(), s.digest.clone())).collect();
     let name = header.name?;
     let mut scenario = Scenario {
@@ -193,8 +194,8 @@ fn assemble(
         policies,
         start,
         months,
-        epochs: vec![Epoch { from: Month(0), spec, changes: Vec::new() }],
-        charges: Vec::new(),
+        epochs,
+        charges,
         digest: String::new(),
         resolved: Resolved { settings: flat.settings, sources: found.sources.clone(), ids },
         files,

@@ -7,6 +7,8 @@
 mod build;
 mod code;
 mod digest;
+mod epoch;
+mod event;
 mod evidence;
 pub mod features;
 mod files;
@@ -21,6 +23,7 @@ mod resolved;
 mod sets;
 mod source;
 pub mod spec;
+mod target;
 mod tree;
 mod value;
 

@@ -114,6 +114,28 @@ pub struct Parameter {
     pub(super) low_high: Option<[Decimal; 2]>,
 }
 
+impl Parameter {
+    /// A parameter that is read inside another form, such as the cost of an event.
+    pub(super) fn plain(path: &str, kind: Kind, unit: &str, range: [f64; 2]) -> Self {
+        Self {
+            path: path.to_owned(),
+            kind,
+            unit: unit.to_owned(),
+            range: Some(range),
+            default: None,
+            optional: true,
+            mechanism: None,
+            meaning: String::new(),
+            grade: None,
+            source: None,
+            choices: Vec::new(),
+            to: None,
+            parsed_unit: Unit::of_registry(unit),
+            low_high: Some(range.map(Decimal::from_f64)),
+        }
+    }
+}
+
 /// A level of the tree of paths.
 #[derive(Debug, Default)]
 pub(super) struct Branch {

@@ -603,6 +603,7 @@ pub enum Feature {
     BestAssetQuality,
     LabSpaceOpen,
     TechnologyTransfer,
+    #[serde(rename = "age_over_55")]
     AgeOver55,
 }
 
