@@ -607,6 +607,7 @@ pub enum Feature {
     BestAssetQuality,
     LabSpaceOpen,
     TechnologyTransfer,
+    #[serde(rename = "age_over_55")]
     AgeOver55,
 }
 
