@@ -104,11 +104,7 @@ pub fn sum_in_order(terms: &[f64]) -> f64 {
     for &term in terms {
         let next = sum + term;
         // What the addition rounded away is recovered from the larger of the two operands.
-        lost += if sum.abs() >= term.abs() {
-            (sum - next) + term
-        } else {
-            (term - next) + sum
-        };
+        lost += if sum.abs() >= term.abs() { (sum - next) + term } else { (term - next) + sum };
         sum = next;
     }
     // Infinity minus infinity inside the correction would turn an honest infinity into not-a-number.
@@ -128,10 +124,7 @@ pub fn sum_in_order(terms: &[f64]) -> f64 {
 /// ```
 #[must_use]
 pub fn quantile_sorted(ascending: &[f64], q: f64) -> Option<f64> {
-    debug_assert!(
-        ascending.is_sorted(),
-        "the sample must be in ascending order"
-    );
+    debug_assert!(ascending.is_sorted(), "the sample must be in ascending order");
     let last = ascending.len().checked_sub(1)?;
     if !(0.0..=1.0).contains(&q) {
         return None;
@@ -163,11 +156,7 @@ pub fn normal_quantile(p: f64) -> f64 {
     }
     let tail = if from_middle < 0.0 { p } else { 1.0 - p };
     if tail <= 0.0 {
-        return if tail < 0.0 {
-            f64::NAN
-        } else {
-            from_middle.signum() * f64::INFINITY
-        };
+        return if tail < 0.0 { f64::NAN } else { from_middle.signum() * f64::INFINITY };
     }
     let r = sqrt(-ln(tail));
     let distance = if r <= 5.0 {
@@ -180,10 +169,7 @@ pub fn normal_quantile(p: f64) -> f64 {
 
 /// Value of a polynomial, coefficients from the constant upwards, by Horner's rule.
 fn polynomial(coefficients: &[f64; 8], x: f64) -> f64 {
-    coefficients
-        .iter()
-        .rev()
-        .fold(0.0, |value, coefficient| value * x + coefficient)
+    coefficients.iter().rev().fold(0.0, |value, coefficient| value * x + coefficient)
 }
 
 // Rational approximations of AS 241: middle (within 0.425 of one half), tails, far tails (below e^-25).
@@ -293,10 +279,7 @@ mod tests {
     #[test]
     fn logit_undoes_sigmoid() {
         for x in [-30.0, -2.5, 0.0, 0.1, 7.0] {
-            assert!(
-                (logit(sigmoid(x)) - x).abs() < 1e-3 * (1.0 + x.abs()) * 1e-6,
-                "{x}"
-            );
+            assert!((logit(sigmoid(x)) - x).abs() < 1e-3 * (1.0 + x.abs()) * 1e-6, "{x}");
         }
         assert_eq!(logit(0.0), f64::NEG_INFINITY);
         assert_eq!(logit(1.0), f64::INFINITY);
@@ -317,16 +300,8 @@ mod tests {
     /// Pins the bits themselves: another library or version would change every published result.
     #[test]
     fn value_stability() {
-        let bits = [
-            exp(1.25),
-            exp_m1(1e-3),
-            ln(0.37),
-            ln_1p(-0.02),
-            log10(42.0),
-            pow(1.7, 2.3),
-            ln_gamma(12.5),
-        ]
-        .map(f64::to_bits);
+        let bits = [exp(1.25), exp_m1(1e-3), ln(0.37), ln_1p(-0.02), log10(42.0), pow(1.7, 2.3), ln_gamma(12.5)]
+            .map(f64::to_bits);
         assert_eq!(
             bits,
             [

@@ -29,9 +29,7 @@ pub struct NotAMonth {
 }
 
 /// Whole months since the scenario's start; the first simulated month is 0.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Month(pub u16);
 
@@ -43,10 +41,7 @@ impl Month {
     #[inline]
     #[must_use]
     pub fn plus(self, months: u64) -> Self {
-        Self(
-            self.0
-                .saturating_add(u16::try_from(months).unwrap_or(u16::MAX)),
-        )
+        Self(self.0.saturating_add(u16::try_from(months).unwrap_or(u16::MAX)))
     }
 
     /// This many months earlier, but not before the start.
@@ -102,13 +97,8 @@ impl CalendarMonth {
     #[must_use]
     pub fn plus(self, months: i32) -> Self {
         let count = self.count() + i64::from(months);
-        let year = count
-            .div_euclid(12)
-            .clamp(i64::from(i32::MIN), i64::from(i32::MAX));
-        Self {
-            year: year as i32,
-            month: count.rem_euclid(12) as u8 + 1,
-        }
+        let year = count.div_euclid(12).clamp(i64::from(i32::MIN), i64::from(i32::MAX));
+        Self { year: year as i32, month: count.rem_euclid(12) as u8 + 1 }
     }
 
     /// Months from `earlier` to this one, negative if it is later.
@@ -140,18 +130,10 @@ impl FromStr for CalendarMonth {
         };
         let read = || {
             let (year, rest) = text.split_once('-')?;
-            let month = rest
-                .strip_suffix("-01")
-                .filter(|short| !short.is_empty())
-                .unwrap_or(rest);
-            Self::new(
-                i32::from(digits(year, 4)?),
-                u8::try_from(digits(month, 2)?).ok()?,
-            )
+            let month = rest.strip_suffix("-01").filter(|short| !short.is_empty()).unwrap_or(rest);
+            Self::new(i32::from(digits(year, 4)?), u8::try_from(digits(month, 2)?).ok()?)
         };
-        read().ok_or_else(|| NotAMonth {
-            found: text.to_owned(),
-        })
+        read().ok_or_else(|| NotAMonth { found: text.to_owned() })
     }
 }
 
@@ -172,9 +154,7 @@ impl From<CalendarMonth> for String {
 ///
 /// The range is 9.2 quintillion either side. Beyond it the operators stop the run, as a wrapped amount would be a
 /// wrong result; [`Yen::checked_add`] and [`Yen::checked_sub`] are for amounts that come from outside.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Yen(pub i64);
 
@@ -374,26 +354,12 @@ impl From<MonthlyRate> for f64 {
 
 fn checked_probability(found: f64) -> Result<f64, OutOfRange> {
     let inside = (0.0..=1.0).contains(&found);
-    if inside {
-        Ok(found + 0.0)
-    } else {
-        Err(OutOfRange {
-            expected: "a probability in [0, 1]",
-            found,
-        })
-    }
+    if inside { Ok(found + 0.0) } else { Err(OutOfRange { expected: "a probability in [0, 1]", found }) }
 }
 
 fn checked_rate(found: f64) -> Result<f64, OutOfRange> {
     let inside = (0.0..f64::INFINITY).contains(&found);
-    if inside {
-        Ok(found + 0.0)
-    } else {
-        Err(OutOfRange {
-            expected: "a finite rate of 0 or more",
-            found,
-        })
-    }
+    if inside { Ok(found + 0.0) } else { Err(OutOfRange { expected: "a finite rate of 0 or more", found }) }
 }
 
 #[cfg(test)]
@@ -416,25 +382,10 @@ mod tests {
         for months in [-30_000, -25, -12, -1, 0, 1, 11, 12, 359] {
             assert_eq!(start.plus(months).months_since(start), i64::from(months));
         }
-        let bad = [
-            "",
-            "2024",
-            "2024-13",
-            "2024-00",
-            "2024-1",
-            "24-01",
-            "2024-01-02",
-            "2024-01-01-01",
-            "-2024-01",
-            "2024-+1",
-            "2024--01",
-        ];
-        for text in bad {
+        let bad = "2024 2024-13 2024-00 2024-1 24-01 2024-01-02 2024-01-01-01 -2024-01 2024-+1 2024--01 2024-01-";
+        for text in bad.split(' ').chain([""]) {
             let error = text.parse::<CalendarMonth>().unwrap_err();
-            assert!(
-                error.to_string().ends_with(&format!("found \"{text}\"")),
-                "{error}"
-            );
+            assert!(error.to_string().ends_with(&format!("found \"{text}\"")), "{error}");
         }
     }
 
@@ -457,48 +408,26 @@ mod tests {
         let survive_year = (0..12).fold(1.0, |product, _| product * survive_month);
         assert!((survive_year - 0.7).abs() < 1e-15);
         assert_eq!(MonthlyProbability::from_annual(1.0).unwrap().get(), 1.0);
-        assert!(
-            MonthlyProbability::from_annual(-0.0)
-                .unwrap()
-                .get()
-                .is_sign_positive()
-        );
+        assert!(MonthlyProbability::from_annual(-0.0).unwrap().get().is_sign_positive());
         assert!((MonthlyProbability::from_annual(1.2e-15).unwrap().get() - 1e-16).abs() < 1e-30);
         for bad in [-0.1, 1.000_001, 30.0, f64::NAN, f64::INFINITY] {
-            assert!(
-                MonthlyProbability::new(bad).is_err()
-                    && MonthlyProbability::from_annual(bad).is_err()
-            );
+            assert!(MonthlyProbability::new(bad).is_err() && MonthlyProbability::from_annual(bad).is_err());
         }
         let error = MonthlyProbability::new(30.0).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "expected a probability in [0, 1], found 30"
-        );
+        assert_eq!(error.to_string(), "expected a probability in [0, 1], found 30");
         assert_eq!(MonthlyRate::from_annual(24.0).unwrap().get(), 2.0);
         assert!(MonthlyRate::new(-1.0).is_err() && MonthlyRate::new(f64::INFINITY).is_err());
-        assert!(
-            (MonthlyRate::new(2.0).unwrap().probability().get() - 0.864_664_716_763_387_3).abs()
-                < 1e-15
-        );
+        assert!((MonthlyRate::new(2.0).unwrap().probability().get() - 0.864_664_716_763_387_3).abs() < 1e-15);
     }
 
     #[test]
     fn files_hold_bare_values_and_are_checked() {
         assert_eq!(serde_json::to_string(&(Yen(5), Month(2))).unwrap(), "[5,2]");
-        assert_eq!(
-            serde_json::from_str::<MonthlyProbability>("0.25")
-                .unwrap()
-                .get(),
-            0.25
-        );
+        assert_eq!(serde_json::from_str::<MonthlyProbability>("0.25").unwrap().get(), 0.25);
         assert!(serde_json::from_str::<MonthlyProbability>("1.25").is_err());
         assert!(serde_json::from_str::<MonthlyRate>("-1").is_err());
         let month = CalendarMonth::new(2031, 4).unwrap();
         assert_eq!(serde_json::to_string(&month).unwrap(), "\"2031-04-01\"");
-        assert_eq!(
-            serde_json::from_str::<CalendarMonth>("\"2031-04\"").unwrap(),
-            month
-        );
+        assert_eq!(serde_json::from_str::<CalendarMonth>("\"2031-04\"").unwrap(), month);
     }
 }

@@ -23,8 +23,7 @@ impl Key {
     /// ```
     #[must_use]
     pub fn named(kind: &str, id: &str) -> Self {
-        let mut digest =
-            blake3::Hasher::new_derive_key("trihelix 2026 lineage key of a named thing v1");
+        let mut digest = blake3::Hasher::new_derive_key("trihelix 2026 lineage key of a named thing v1");
         digest.update(&(kind.len() as u64).to_le_bytes());
         digest.update(kind.as_bytes());
         digest.update(id.as_bytes());
@@ -127,34 +126,18 @@ mod tests {
             let parent = Key(trial.wrapping_mul(0x1234_5678_9ABC_DEF1));
             let base = parent.child(5, trial).0;
             for bit in 0..64 {
-                rows.push((
-                    bit,
-                    (base ^ Key(parent.0 ^ 1 << bit).child(5, trial).0).count_ones(),
-                ));
-                rows.push((
-                    64 + bit,
-                    (base ^ parent.child(5, trial ^ 1 << bit).0).count_ones(),
-                ));
+                rows.push((bit, (base ^ Key(parent.0 ^ 1 << bit).child(5, trial).0).count_ones()));
+                rows.push((64 + bit, (base ^ parent.child(5, trial ^ 1 << bit).0).count_ones()));
             }
             for bit in 0..8 {
-                rows.push((
-                    128 + bit,
-                    (base ^ parent.child(5 ^ 1 << bit, trial).0).count_ones(),
-                ));
+                rows.push((128 + bit, (base ^ parent.child(5 ^ 1 << bit, trial).0).count_ones()));
             }
         }
         for bit in 0..136 {
-            let flips: u32 = rows
-                .iter()
-                .filter(|row| row.0 == bit)
-                .map(|row| row.1)
-                .sum();
+            let flips: u32 = rows.iter().filter(|row| row.0 == bit).map(|row| row.1).sum();
             // 2,000 trials of 64 bits at one half: standard error 4 / sqrt(2000) = 0.09 bits of 32.
             let mean = f64::from(flips) / 2000.0;
-            assert!(
-                (mean - 32.0).abs() < 5.0 * 0.09,
-                "input bit {bit} moves {mean} bits"
-            );
+            assert!((mean - 32.0).abs() < 5.0 * 0.09, "input bit {bit} moves {mean} bits");
         }
     }
 
@@ -175,20 +158,10 @@ mod tests {
     #[test]
     fn value_stability() {
         let osaka = Key::named("institution", "osaka-university");
-        let keys = [
-            osaka,
-            osaka.child(1, 0),
-            osaka.child(2, 7),
-            Key::pair(osaka, Key(1)),
-        ];
+        let keys = [osaka, osaka.child(1, 0), osaka.child(2, 7), Key::pair(osaka, Key(1))];
         assert_eq!(
             keys.map(|key| key.to_string()),
-            [
-                "dbb05ed40285c931",
-                "86cbd738e6a768fe",
-                "151e6b3eb73af31a",
-                "a2188c94055fd6db"
-            ]
+            ["dbb05ed40285c931", "86cbd738e6a768fe", "151e6b3eb73af31a", "a2188c94055fd6db"]
         );
     }
 }

@@ -64,4 +64,6 @@ pub enum Purpose {
     Rent = 27,
     /// Consultations with the regulator.
     Consultation = 28,
+    /// Whom the staff of a facility bring together.
+    Introduction = 29,
 }

@@ -1,9 +1,10 @@
 //! From words to numbers: the project's own samplers.
 //!
 //! They consume only `next_u32` and `next_u64` and compute only with [`crate::math`], so an upgrade of a
-//! library cannot change a published result. Samplers that take one word ([`unit`], [`chance`], [`normal`],
+//! library cannot change a published result. Samplers that take one word ([`unit()`], [`chance`], [`normal`],
 //! [`lognormal`], [`exponential`], [`geometric`], [`gumbel`], [`choose_weighted`], small [`poisson`] and
-//! [`binomial`]) are monotone in it: nearby parameters give nearby results from the same luck.
+//! [`binomial`]) are monotone in it: nearby parameters give nearby results from the same luck (except across
+//! a binomial's one half, where it turns over).
 //!
 //! Each says its domain. Outside it a debug build stops; a release build returns what the text says and never
 //! panics or hangs for finite arguments.
@@ -60,10 +61,7 @@ pub fn normal(rng: &mut impl Rng) -> f64 {
 ///
 /// Domain: both finite, `median >= 0`, `sigma >= 0`.
 pub fn lognormal(rng: &mut impl Rng, median: f64, sigma: f64) -> f64 {
-    debug_assert!(
-        median >= 0.0 && sigma >= 0.0,
-        "log-normal with median {median}, sigma {sigma}"
-    );
+    debug_assert!(median >= 0.0 && sigma >= 0.0, "log-normal with median {median}, sigma {sigma}");
     median * exp(sigma * normal(rng))
 }
 
@@ -83,11 +81,7 @@ pub fn gumbel(rng: &mut impl Rng) -> f64 {
 /// Gamma with this shape and scale 1. Domain `shape > 0`, finite; gives 0 otherwise.
 pub fn gamma(rng: &mut impl Rng, shape: f64) -> f64 {
     debug_assert!(shape > 0.0, "gamma with shape {shape}");
-    if shape >= 1.0 {
-        gamma_from_one(rng, shape)
-    } else {
-        exp(ln_gamma_variate(rng, shape))
-    }
+    if shape >= 1.0 { gamma_from_one(rng, shape) } else { exp(ln_gamma_variate(rng, shape)) }
 }
 
 /// Beta with these two shapes. Domain both `> 0`, finite; gives one half otherwise.
@@ -213,10 +207,7 @@ pub fn binomial(rng: &mut impl Rng, n: u64, p: f64) -> u64 {
     if trials * p < 10.0 {
         let odds = p / (1.0 - p);
         let none = exp(trials * ln_1p(-p));
-        return search(unit(rng), none, |count| {
-            (trials - count + 1.0) * odds / count
-        })
-        .min(n);
+        return search(unit(rng), none, |count| (trials - count + 1.0) * odds / count).min(n);
     }
     let spread = sqrt(trials * p * (1.0 - p));
     let b = 1.15 + 2.53 * spread;
@@ -235,9 +226,7 @@ pub fn binomial(rng: &mut impl Rng, n: u64, p: f64) -> u64 {
         if count < 0.0 || count > trials {
             continue;
         }
-        if ln(v * alpha / (a / (edge * edge) + b))
-            <= ln_binomial_mass(count, trials, p) - ln_mode_mass
-        {
+        if ln(v * alpha / (a / (edge * edge) + b)) <= ln_binomial_mass(count, trials, p) - ln_mode_mass {
             return (count as u64).min(n);
         }
     }
@@ -318,17 +307,9 @@ fn deviance(x: f64, mean: f64) -> f64 {
 ///
 /// Weights are added in index order. Domain: finite, not negative; anything that is not positive counts as 0.
 pub fn choose_weighted(rng: &mut impl Rng, weights: &[f64]) -> Option<usize> {
-    debug_assert!(
-        weights
-            .iter()
-            .all(|weight| *weight >= 0.0 && weight.is_finite()),
-        "{weights:?}"
-    );
+    debug_assert!(weights.iter().all(|weight| *weight >= 0.0 && weight.is_finite()), "{weights:?}");
     let positive = |weight: &f64| if *weight > 0.0 { *weight } else { 0.0 };
-    let total = weights
-        .iter()
-        .map(positive)
-        .fold(0.0, |sum, weight| sum + weight);
+    let total = weights.iter().map(positive).fold(0.0, |sum, weight| sum + weight);
     if total <= 0.0 {
         return None;
     }
@@ -346,11 +327,7 @@ pub fn choose_weighted(rng: &mut impl Rng, weights: &[f64]) -> Option<usize> {
 
 /// Puts a slice into uniformly random order. Domain: fewer than 2^32 items.
 pub fn shuffle<T>(rng: &mut impl Rng, items: &mut [T]) {
-    debug_assert!(
-        u32::try_from(items.len()).is_ok(),
-        "{} items are too many to shuffle",
-        items.len()
-    );
+    debug_assert!(u32::try_from(items.len()).is_ok(), "{} items are too many to shuffle", items.len());
     for last in (1..items.len()).rev() {
         let choices = u32::try_from(last + 1).unwrap_or(u32::MAX);
         items.swap(last, below(rng, choices) as usize);
@@ -449,10 +426,7 @@ mod tests {
             assert!(geometric(rng, 0.5) >= 1);
             assert!(poisson(rng, 9.999) < 60);
             assert!(binomial(rng, 15, 0.5) <= 15);
-            assert!(
-                choose_weighted(rng, &[0.0, 0.1, 0.2, 0.0])
-                    .is_some_and(|index| index == 1 || index == 2)
-            );
+            assert!(choose_weighted(rng, &[0.0, 0.1, 0.2, 0.0]).is_some_and(|index| index == 1 || index == 2));
             assert!(!chance(rng, 0.0) && chance(rng, 1.0));
         }
     }

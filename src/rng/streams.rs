@@ -24,34 +24,19 @@ impl Streams {
     pub fn new(seed: u64, replicate: u32) -> Self {
         let mut derive = ChaCha8Rng::from_seed(chacha_key(seed, replicate, 0));
         let philox_key = [derive.next_u32(), derive.next_u32()];
-        Self {
-            seed,
-            replicate,
-            philox_key,
-        }
+        Self { seed, replicate, philox_key }
     }
 
     /// The draws of one decision: this purpose, this agent, this occasion.
     ///
     /// `occasion` is the month for a decision that comes by the calendar, or the count of the agent's own
     /// occasions of this purpose where a clock drives it. Opening costs nothing; every 128 bits cost one
-    /// Philox block. For more than a few dozen numbers at one address use [`Streams::stream`].
+    /// Philox block. For more than a dozen numbers at one address [`Streams::stream`] is cheaper.
     #[inline]
     #[must_use]
     pub fn at(&self, purpose: Purpose, key: Key, occasion: u32) -> Draws {
-        let address = [
-            key.0 as u32,
-            (key.0 >> 32) as u32,
-            occasion,
-            u32::from(purpose as u8) << BLOCK_BITS,
-        ];
-        Draws {
-            address,
-            philox_key: self.philox_key,
-            block: 0,
-            words: [0; 4],
-            used: 4,
-        }
+        let address = [key.0 as u32, (key.0 >> 32) as u32, occasion, u32::from(purpose as u8) << BLOCK_BITS];
+        Draws { address, philox_key: self.philox_key, block: 0, words: [0; 4], used: 4 }
     }
 
     /// A long stream of draws for this purpose and agent. Opening it costs about a hundred nanoseconds.
@@ -99,10 +84,7 @@ impl Draws {
     fn word(&mut self) -> u32 {
         if self.used == 4 {
             let [key_low, key_high, occasion, purpose] = self.address;
-            self.words = philox4x32_10(
-                [key_low, key_high, occasion, purpose | self.block],
-                self.philox_key,
-            );
+            self.words = philox4x32_10([key_low, key_high, occasion, purpose | self.block], self.philox_key);
             self.block = (self.block + 1) & ((1 << BLOCK_BITS) - 1);
             self.used = 0;
         }
@@ -165,10 +147,7 @@ mod tests {
     fn every_part_of_the_address_matters() {
         let words = |seed, replicate, purpose, key, occasion| {
             let streams = Streams::new(seed, replicate);
-            (
-                streams.at(purpose, Key(key), occasion).next_u64(),
-                streams.stream(purpose, Key(key)).next_u64(),
-            )
+            (streams.at(purpose, Key(key), occasion).next_u64(), streams.stream(purpose, Key(key)).next_u64())
         };
         let base = words(5, 1, Purpose::Clock, 9, 3);
         assert_eq!(base, words(5, 1, Purpose::Clock, 9, 3));
@@ -193,10 +172,7 @@ mod tests {
         let mut wide = open();
         assert_eq!(wide.next_u32(), words[0]);
         for pair in words[1..11].chunks(2) {
-            assert_eq!(
-                wide.next_u64(),
-                u64::from(pair[1]) << 32 | u64::from(pair[0])
-            );
+            assert_eq!(wide.next_u64(), u64::from(pair[1]) << 32 | u64::from(pair[0]));
         }
         let mut bytes = [0; 10];
         open().fill_bytes(&mut bytes);
@@ -223,20 +199,12 @@ mod tests {
         let mut draws = streams.at(Purpose::Founding, Key(0x0123_4567_89AB_CDEF), 13);
         assert_eq!(
             [draws.next_u64(), draws.next_u64(), draws.next_u64()],
-            [
-                4731172987660825065,
-                10320583362468869444,
-                9176688427099665609
-            ]
+            [4731172987660825065, 10320583362468869444, 9176688427099665609]
         );
         let mut stream = streams.stream(Purpose::Founding, Key(0x0123_4567_89AB_CDEF));
         assert_eq!(
             [stream.next_u64(), stream.next_u64(), stream.next_u64()],
-            [
-                5668382782689048792,
-                11634204679104741016,
-                5655472871379830360
-            ]
+            [5668382782689048792, 11634204679104741016, 5655472871379830360]
         );
     }
 }

@@ -5,8 +5,6 @@
 use crate::units::{MonthlyProbability, MonthlyRate, Yen};
 use serde::Deserialize;
 
-
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(transparent)]
 pub struct CountryId(pub u16);
@@ -609,6 +607,7 @@ pub enum Feature {
     BestAssetQuality,
     LabSpaceOpen,
     TechnologyTransfer,
+    #[serde(rename = "age_over_55")]
     AgeOver55,
 }
 

@@ -12,7 +12,8 @@ use crate::units::{Month, Yen};
 use crate::world::calendar::{Calendar, Clock};
 use crate::world::ledger::{Category, Ledger, Outside};
 use crate::world::organisation::{
-    FIELDS, Fund, FundId, Holder, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Startup, StartupId, StartupStatus,
+    FIELDS, Fund, FundId, Holder, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Startup, StartupId,
+    StartupStatus,
 };
 use crate::world::people::{Newcomer, OCCUPATIONS, People, PersonId, Staff};
 use crate::world::pipeline::{self, STAGES};
@@ -109,10 +110,7 @@ pub fn posts_of_kind(kind: &spec::Kind, employees: u32) -> Staff {
 pub fn posts_of_startup(spec: &Spec, employees: u32) -> Staff {
     let op = &spec.operations;
     let rest = (1.0 - op.startup_researchers - op.startup_clinicians - op.startup_managers).max(0.0);
-    let parts = apportion(
-        employees,
-        &[op.startup_researchers, op.startup_managers, rest, op.startup_clinicians],
-    );
+    let parts = apportion(employees, &[op.startup_researchers, op.startup_managers, rest, op.startup_clinicians]);
     [parts[0], parts[3], parts[1], parts[2]]
 }
 
@@ -275,7 +273,8 @@ pub(super) fn set_retirement(world: &mut World, spec: &Spec, streams: &Streams, 
     let ix = id.ix();
     let home = world.people.home[ix];
     let mut rng = streams.at(Purpose::Retirement, world.people.key[ix], 0);
-    let age = spec.country[usize::from(home.0)].retirement_age + spec.labour.retirement_spread * sample::normal(&mut rng);
+    let age =
+        spec.country[usize::from(home.0)].retirement_age + spec.labour.retirement_spread * sample::normal(&mut rng);
     let month = i64::from(world.people.born[ix]) + (age * 12.0) as i64;
     // Whoever is already past the drawn age goes within the next two years.
     let earliest = i64::from(world.month.0) + 1 + i64::from(sample::below(&mut rng, 24));
@@ -376,7 +375,15 @@ fn add_startups(world: &mut World, spec: &Spec, streams: &Streams, entry: usize)
     }
 }
 
-fn open_startup(world: &mut World, spec: &Spec, streams: &Streams, org: Org, parent: Option<OrgId>, entry: usize, rng: &mut Stream) {
+fn open_startup(
+    world: &mut World,
+    spec: &Spec,
+    streams: &Streams,
+    org: Org,
+    parent: Option<OrgId>,
+    entry: usize,
+    rng: &mut Stream,
+) {
     let start = &spec.startup[entry];
     let (key, weight, cluster) = (org.key, org.weight, org.cluster);
     let country = &spec.country[usize::from(org.country.0)];
@@ -413,7 +420,8 @@ fn open_startup(world: &mut World, spec: &Spec, streams: &Streams, org: Org, par
     if let Some(modality) = start.modality {
         let stage = world.programmes[programme.ix()].stage;
         world.programmes[programme.ix()].modality = modality;
-        world.programmes[programme.ix()].needed = pipeline::draw_months(spec, streams, key.child(lineage::PROGRAMME, 0), modality, country, stage);
+        world.programmes[programme.ix()].needed =
+            pipeline::draw_months(spec, streams, key.child(lineage::PROGRAMME, 0), modality, country, stage);
     }
     let programme = &world.programmes[programme.ix()];
     let heads = pipeline::headcount(country, programme.stage) * weight;
@@ -434,9 +442,8 @@ fn open_startup(world: &mut World, spec: &Spec, streams: &Streams, org: Org, par
 /// Expertise like that of some established organisation nearby.
 fn like_a_neighbour(world: &World, spec: &Spec, cluster: ClusterId, rng: &mut impl Rng) -> [f64; FIELDS] {
     let ring = &world.rings[usize::from(cluster.0)];
-    ring.after(rng.next_u64()).map_or([1.0; FIELDS], |org| {
-        world.orgs[org.ix()].expertise.map(|level| level * spec.founding.heritage)
-    })
+    ring.after(rng.next_u64())
+        .map_or([1.0; FIELDS], |org| world.orgs[org.ix()].expertise.map(|level| level * spec.founding.heritage))
 }
 
 /// A programme that is already under way when the scenario starts.
@@ -492,7 +499,13 @@ fn add_running_programme(
 
 /// Takes a laboratory place: in the wanted facility, else in the roomiest open one of the cluster, else on the
 /// market. If all are full, the market overflows: the startup works from borrowed benches.
-pub fn take_lab(world: &mut World, spec: &Spec, cluster: ClusterId, wanted: Option<FacilityId>, weight: u32) -> Option<FacilityId> {
+pub fn take_lab(
+    world: &mut World,
+    spec: &Spec,
+    cluster: ClusterId,
+    wanted: Option<FacilityId>,
+    weight: u32,
+) -> Option<FacilityId> {
     let free = |world: &World, row: usize| {
         let facility = &spec.facility[row];
         if facility.open { facility.lab_slots.saturating_sub(world.facility_used[row]) } else { 0 }

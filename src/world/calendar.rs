@@ -52,10 +52,7 @@ impl Clock {
     /// the same in every scenario that is to be compared, so that they share candidates and marks.
     #[must_use]
     pub fn new(bound: MonthlyProbability) -> Self {
-        Self {
-            bound,
-            inverse_ln_silence: 1.0 / crate::math::ln_1p(-bound.get()),
-        }
+        Self { bound, inverse_ln_silence: 1.0 / crate::math::ln_1p(-bound.get()) }
     }
 
     /// The bound per month.
@@ -67,10 +64,7 @@ impl Clock {
     /// The next candidate month after `now`; [`Month::NEVER`] if it is beyond all months.
     #[must_use]
     pub fn next(&self, now: Month, rng: &mut impl Rng) -> Month {
-        now.plus(sample::geometric_gap(
-            sample::unit_open(rng),
-            self.inverse_ln_silence,
-        ))
+        now.plus(sample::geometric_gap(sample::unit_open(rng), self.inverse_ln_silence))
     }
 
     /// In a candidate month: the mark, below `hazard`, if an event happens, and nothing if none does.
@@ -123,11 +117,7 @@ impl Calendar {
     /// An empty calendar of `horizon_months` months, from month 0.
     #[must_use]
     pub fn new(horizon_months: u16) -> Self {
-        Self {
-            buckets: vec![Vec::new(); usize::from(horizon_months)],
-            taken: 0,
-            spare: Vec::new(),
-        }
+        Self { buckets: vec![Vec::new(); usize::from(horizon_months)], taken: 0, spare: Vec::new() }
     }
 
     /// Notes `row` for `month`; at or after the horizon it is forgotten.
@@ -136,11 +126,7 @@ impl Calendar {
     /// for a row keeps that date beside it, and ignores a row that comes up on any other.
     #[inline]
     pub fn schedule(&mut self, row: u32, month: Month) {
-        debug_assert!(
-            month.0 >= self.taken,
-            "month {} has already been taken",
-            month.0
-        );
+        debug_assert!(month.0 >= self.taken, "month {} has already been taken", month.0);
         let Some(bucket) = self.buckets.get_mut(usize::from(month.0)) else {
             return;
         };
@@ -158,11 +144,7 @@ impl Calendar {
     #[must_use]
     pub fn take(&mut self, month: Month) -> Vec<u32> {
         self.taken = self.taken.max(month.0.saturating_add(1));
-        let mut rows = self
-            .buckets
-            .get_mut(usize::from(month.0))
-            .map(std::mem::take)
-            .unwrap_or_default();
+        let mut rows = self.buckets.get_mut(usize::from(month.0)).map(std::mem::take).unwrap_or_default();
         rows.sort_unstable();
         rows
     }
@@ -226,10 +208,7 @@ mod tests {
         let clock = Clock::new(MonthlyProbability::new(0.25).unwrap());
         let error = clock.accept(0.5, rng).unwrap_err();
         assert_eq!((error.hazard, error.bound), (0.5, 0.25));
-        assert_eq!(
-            error.to_string(),
-            "expected a hazard per month in [0, 0.25], the bound of its clock, found 0.5"
-        );
+        assert_eq!(error.to_string(), "expected a hazard per month in [0, 0.25], the bound of its clock, found 0.5");
         assert!(clock.accept(-0.1, rng).is_err() && clock.accept(f64::NAN, rng).is_err());
     }
 
@@ -240,9 +219,6 @@ mod tests {
         let rng = &mut Streams::new(42, 0).at(Purpose::Clock, Key(7), 3);
         let months = [(); 4].map(|()| clock.next(Month(10), rng).0);
         let mark = clock.accept(0.02, rng).unwrap().map(f64::to_bits);
-        assert_eq!(
-            (months, mark),
-            ([19, 24, 49, 36], Some(4580816784755285326))
-        );
+        assert_eq!((months, mark), ([19, 24, 49, 36], Some(4580816784755285326)));
     }
 }

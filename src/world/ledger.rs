@@ -207,9 +207,11 @@ impl Ledger {
 
     /// Flows since the last audit: payer class, payee class, category, amount; only what is not zero.
     pub fn flows(&self) -> impl Iterator<Item = (usize, usize, usize, Yen)> + '_ {
-        self.flows.iter().enumerate().filter(|(_, amount)| **amount != 0).map(|(ix, amount)| {
-            (ix / CATEGORIES / CLASSES, ix / CATEGORIES % CLASSES, ix % CATEGORIES, Yen(*amount))
-        })
+        self.flows
+            .iter()
+            .enumerate()
+            .filter(|(_, amount)| **amount != 0)
+            .map(|(ix, amount)| (ix / CATEGORIES / CLASSES, ix / CATEGORIES % CLASSES, ix % CATEGORIES, Yen(*amount)))
     }
 
     /// Closes the month: the residual is zero, every class agrees with its flows, nobody is overdrawn.
@@ -305,9 +307,6 @@ mod tests {
     fn an_overdraft_is_found() {
         let mut ledger = two_startups();
         ledger.post(OrgId(0), Outside::Suppliers, Category::Overhead, Yen(1_001));
-        assert_eq!(
-            ledger.audit(Month(3)),
-            Err(LedgerBreach::Overdrawn { month: 3, account: 0, balance: Yen(-1) })
-        );
+        assert_eq!(ledger.audit(Month(3)), Err(LedgerBreach::Overdrawn { month: 3, account: 0, balance: Yen(-1) }));
     }
 }

@@ -19,7 +19,9 @@ use crate::units::{Month, Yen};
 use access::Access;
 use calendar::Calendar;
 use ledger::Ledger;
-use organisation::{Asset, Fund, FundId, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Startup, StartupId, StartupStatus};
+use organisation::{
+    Asset, Fund, FundId, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Startup, StartupId, StartupStatus,
+};
 use people::{Newcomer, People, PersonId};
 use ring::Ring;
 use ties::Ties;
@@ -146,9 +148,9 @@ impl World {
 
     /// Startups that operate, listed ones included.
     pub fn operating_startups(&self) -> impl Iterator<Item = StartupId> + '_ {
-        (0..self.startups.len() as u32).map(StartupId).filter(|id| {
-            matches!(self.startups[id.ix()].status, StartupStatus::Private | StartupStatus::Listed)
-        })
+        (0..self.startups.len() as u32)
+            .map(StartupId)
+            .filter(|id| matches!(self.startups[id.ix()].status, StartupStatus::Private | StartupStatus::Listed))
     }
 
     /// The programme furthest along, if the startup has one in development or on the market.

@@ -4,9 +4,7 @@
 //! can always explain itself. An id is a row; a key is the lineage that chance is addressed by.
 
 use crate::rng::Key;
-use crate::scenario::spec::{
-    Actor, ClusterId, CountryId, FacilityId, FundKind, InstitutionId, ModalityId, Stage,
-};
+use crate::scenario::spec::{Actor, ClusterId, CountryId, FacilityId, FundKind, InstitutionId, ModalityId, Stage};
 use crate::units::{Month, Yen};
 use crate::world::people::{PersonId, Staff};
 

@@ -65,7 +65,14 @@ pub fn headcount(country: &Country, stage: Stage) -> u32 {
 /// Months of work that a programme's stage needs: lognormal, its luck addressed by programme and stage, so that it
 /// survives a policy that changes the date.
 #[must_use]
-pub fn draw_months(spec: &Spec, streams: &Streams, key: Key, modality: ModalityId, country: &Country, stage: Stage) -> f64 {
+pub fn draw_months(
+    spec: &Spec,
+    streams: &Streams,
+    key: Key,
+    modality: ModalityId,
+    country: &Country,
+    stage: Stage,
+) -> f64 {
     let median = median_months(&spec.modality[usize::from(modality.0)], country, stage);
     let mut rng = streams.at(Purpose::StageDuration, key, stage_number(stage) as u32);
     sample::lognormal(&mut rng, median, spec.development.duration_spread)
