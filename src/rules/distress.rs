@@ -69,19 +69,23 @@ fn dismiss(world: &mut World, id: PersonId) {
     world.jobless[usize::from(world.people.cluster[id.ix()].0)].push(id);
 }
 
-/// With a year of money left, a startup without programmes takes the best asset from its parent's shelf.
+/// With money left beyond the runway of distress, a startup without programmes takes the best asset from the shelf of
+/// its parent, or of the institution where a founder from a company would look.
 fn turn_to_another_asset(world: &mut World, ctx: &Context, id: StartupId) -> bool {
-    let Some(parent) = world.startups[id.ix()].parent else { return false };
-    if finance::runway(world, id) < ctx.spec.finance.raise_runway {
+    if is_distressed(world, ctx, id) {
         return false;
     }
+    let org = world.startups[id.ix()].org;
+    let stocked = |parent: &OrgId| !world.shelves[parent.ix()].is_empty();
+    let parent = world.startups[id.ix()].parent.filter(stocked);
+    let nearby = || super::people::stocked_institution(world, world.orgs[org.ix()].cluster, world.orgs[org.ix()].key);
+    let Some(parent) = parent.or_else(nearby) else { return false };
     let best = world.shelves[parent.ix()]
         .iter()
         .enumerate()
         .max_by(|a, b| a.1.quality.total_cmp(&b.1.quality).then_with(|| b.1.key.cmp(&a.1.key)));
     let Some((row, _)) = best else { return false };
     let asset = world.shelves[parent.ix()].remove(row);
-    let org = world.startups[id.ix()].org;
     super::founding::add_programme(world, ctx, org, &asset, 0);
     true
 }

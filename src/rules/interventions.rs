@@ -22,7 +22,12 @@ pub(super) fn apply(world: &mut World, ctx: &Context, agenda: &mut Agenda, journ
                 month: ctx.month,
                 kind: EventKind::Intervention,
                 actor: change.event.clone(),
-                partner: format!("{}: {} -> {}", change.path, written(change.before.as_ref()), written(change.after.as_ref())),
+                partner: format!(
+                    "{}: {} -> {}",
+                    change.path,
+                    written(change.before.as_ref()),
+                    written(change.after.as_ref())
+                ),
                 cluster: None,
                 partner_cluster: None,
                 amount: crate::units::Yen::ZERO,

@@ -201,7 +201,12 @@ pub(super) fn round15(number: f64) -> f64 {
 
 /// Converts a number written with `unit` (bare: the parameter's own) to the unit that the program works in:
 /// money in JPY, money rates in JPY per month, durations in months, times in hours, all else in the registry's unit.
-pub(super) fn convert(parameter: &Parameter, number: &Decimal, unit: Option<&str>, rates: &Rates) -> Result<f64, UnitError> {
+pub(super) fn convert(
+    parameter: &Parameter,
+    number: &Decimal,
+    unit: Option<&str>,
+    rates: &Rates,
+) -> Result<f64, UnitError> {
     let unit = match unit {
         Some(text) if text != parameter.unit => {
             let mut currencies: Vec<&str> = rates.jpy.keys().map(|(code, _)| code.as_str()).collect();
