@@ -1,2 +1,7 @@
 //! The `trihelix` command: everything it does is in [`trihelix::cli`].
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    trihelix::cli::main()
+}

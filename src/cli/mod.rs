@@ -1,1 +1,105 @@
-//! (in progress)
+//! The command line: one file per verb. It reads arguments and prints; what is computed or written, others do.
+
+mod charts;
+mod check;
+mod completions;
+mod diff;
+mod engine;
+mod explain;
+mod failure;
+mod options;
+mod overview;
+mod plot;
+mod progress;
+mod run;
+mod schema;
+mod table;
+mod terminal;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+
+/// What the end of `--help` shows.
+const EXAMPLES: &str = "\
+Examples:
+  trihelix run scenarios/kansai-2024.toml
+  trihelix run scenarios/kansai-2024.toml --months 120 --seed 7 --out /tmp/ten-years
+  trihelix explain scenarios/kansai-2024.toml finance.cold_supply
+
+Exit codes: 0 done, 1 the machine failed, 2 the input is wrong, 130 interrupted.";
+
+/// Simulates how life-science clusters grow: institutions, startups, investors and people in Osaka, Kobe, Boston and
+/// the hubs around them. The same seed gives the same bytes.
+#[derive(Debug, Parser)]
+#[command(name = "trihelix", version, max_term_width = 100, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+struct Command {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Run(run::Arguments),
+    Check(check::Arguments),
+    Explain(explain::Arguments),
+    Diff(diff::Arguments),
+    Plot(plot::Arguments),
+    Schema(schema::Arguments),
+    Completions(completions::Arguments),
+}
+
+/// Runs the command that the process was started with; the exit code is that of the contract.
+#[must_use]
+pub fn main() -> ExitCode {
+    failure::explain_panics(std::env::args_os().collect());
+    // A panic is a fault of ours. The hook has explained it; here it becomes an exit code.
+    std::panic::catch_unwind(|| run_arguments(std::env::args_os())).unwrap_or(ExitCode::from(failure::MACHINE))
+}
+
+/// Runs one command line, program name first.
+fn run_arguments(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let command = match Command::try_parse_from(arguments) {
+        Ok(command) => command,
+        Err(error) => {
+            // Help that nobody reads, as in `trihelix --help | head -1`, is no failure.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { failure::INPUT } else { 0 });
+        }
+    };
+    let done = match &command.verb {
+        Verb::Run(arguments) => run::run(arguments),
+        Verb::Check(arguments) => check::run(arguments),
+        Verb::Explain(arguments) => explain::run(arguments),
+        Verb::Diff(arguments) => diff::run(arguments),
+        Verb::Plot(arguments) => plot::run(arguments),
+        Verb::Schema(arguments) => schema::run(arguments),
+        Verb::Completions(arguments) => completions::run(arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !matches!(failure, Failure::Said(_)) {
+                terminal::note(&failure.to_string());
+            }
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// The command's definition, for shell completions.
+fn definition() -> clap::Command {
+    <Command as clap::CommandFactory>::command()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_definition_is_sound() {
+        super::definition().debug_assert();
+    }
+}

@@ -1,1 +1,24 @@
-//! (in progress)
+//! The only writer of files: the result folder, its manifest, and the order in which files take their final names.
+//!
+//! Encoding is pure (a table goes in, bytes come out) and happens in memory; only [`ResultFolder`] touches the disk.
+//! The same result gives the same bytes on every machine: no clock, no host, no path, no thread count goes into a file.
+
+mod dictionary;
+mod error;
+mod folder;
+mod manifest;
+mod number;
+mod parquet;
+mod read;
+mod run;
+mod summary;
+mod tables;
+
+pub use error::OutputError;
+pub use folder::{Foreign, ResultFolder, abandon};
+pub use read::{StoredRun, read_run};
+pub use run::{ALL, ClusterLabel, InputFile, RunResult, ScenarioFacts, rewrite_figures, run_files, write_run};
+pub use summary::{ClusterSummary, HEADLINE, Number, Summary};
+
+/// A file of a result folder: its name relative to the folder, with `/` between parts, and its bytes.
+pub type NamedFile = (String, Vec<u8>);

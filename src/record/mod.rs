@@ -1,5 +1,9 @@
 //! What is observed: metrics by cluster and month, events, flows between clusters. Never touches the world.
 
+mod journal;
+mod observe;
 mod table;
 
+pub use journal::{Journal, column};
+pub use observe::observe;
 pub use table::{Cause, Column, Event, EventKind, FlowKind, Flows, METRICS, Metric, MetricKind, Records};

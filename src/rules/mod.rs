@@ -1,1 +1,150 @@
-//! (in progress)
+//! The month.
+//!
+//! [`step`] is the whole of it, in order. A phase reads the world as it stands at its start, decides, and commits
+//! its decisions in an order that nobody's presence changes: by key, or by a draw at the decider's own address.
+
+mod collaboration;
+mod development;
+mod distress;
+mod environment;
+mod exits;
+mod finance;
+mod founding;
+mod interventions;
+mod knowledge;
+mod labour;
+mod operations;
+mod people;
+mod public_money;
+mod research;
+mod score;
+mod valuation;
+
+use crate::record::Journal;
+use crate::rng::Streams;
+use crate::scenario::Scenario;
+use crate::scenario::spec::Spec;
+use crate::units::{CalendarMonth, Month};
+use crate::world::World;
+use crate::world::calendar::HazardOutOfBound;
+use crate::world::ledger::LedgerBreach;
+use labour::Searcher;
+use people::FounderToBe;
+use score::Scoring;
+
+/// What every phase is given beside the world.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The whole scenario, for dates and policy cost.
+    pub scenario: &'a Scenario,
+    /// The parameters in force this month.
+    pub spec: &'a Spec,
+    /// The only source of chance.
+    pub streams: &'a Streams,
+    /// Now.
+    pub month: Month,
+    /// Now, on the calendar.
+    pub date: CalendarMonth,
+}
+
+/// Scratch of one run: what one phase of a month leaves for a later one. Nothing in it outlives the month.
+#[derive(Debug, Default)]
+pub struct Agenda {
+    founders: Vec<FounderToBe>,
+    searchers: Vec<Searcher>,
+    scoring: Scoring,
+}
+
+/// A month that cannot be believed: the run stops.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Breach {
+    /// The accounts do not close.
+    #[error(transparent)]
+    Ledger(#[from] LedgerBreach),
+    /// People are missing or too many.
+    #[error("month {month}: {counted} people live in {cluster}, but born + arrived - left - retired gives {expected}")]
+    Headcount {
+        /// When.
+        month: u16,
+        /// Where.
+        cluster: String,
+        /// People there.
+        counted: i64,
+        /// People who should be there.
+        expected: i64,
+    },
+    /// A person's hazards add up to more than the clock can deliver.
+    #[error(
+        "month {month}: a person's events have a probability of {hazard}, above labour.clock_bound = {bound} a month; raise the bound"
+    )]
+    Hazard {
+        /// When.
+        month: u16,
+        /// The total hazard.
+        hazard: f64,
+        /// The bound.
+        bound: f64,
+    },
+}
+
+impl Breach {
+    fn hazard(month: Month, error: &HazardOutOfBound) -> Self {
+        Self::Hazard { month: month.0, hazard: error.hazard, bound: error.bound }
+    }
+}
+
+/// One month.
+///
+/// # Errors
+/// [`Breach`] if the books or the heads do not add up at the end of it; the world is then of no use.
+pub fn step(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) -> Result<(), Breach> {
+    // 1. Dated interventions come first: whatever they change holds for the whole month.
+    interventions::apply(world, ctx, agenda, journal);
+    // 2. The funding regime and the travel hours that everybody then faces.
+    environment::turn(world, ctx, journal);
+    // 3. Public money and new funds arrive before anybody spends.
+    public_money::arrive(world, ctx, journal);
+    // 4. People age, graduate, retire; clocks ring for those who may leave, look around or found.
+    people::live(world, ctx, agenda, journal)?;
+    // 5. Research fills the shelves from which this month's founders choose.
+    research::disclose(world, ctx);
+    // 6. Founders take assets and laboratory places.
+    founding::found(world, ctx, agenda, journal);
+    // 7. Ties before programmes: a partner found this month helps this month.
+    collaboration::meet(world, ctx, agenda, journal);
+    // 8. Programmes take trial slots, advance, and meet their stage gates.
+    development::advance(world, ctx, journal);
+    // 9. Everybody pays for the month, on what was really done in it.
+    operations::pay(world, ctx, journal);
+    // 10. Funds after the gates and the bills: they see what happened and who runs short.
+    finance::raise(world, ctx, agenda, journal);
+    // 11. Exits need the prices that the rounds have just set.
+    exits::leave(world, ctx, journal);
+    // 12. Whoever found no money and no buyer cuts or closes; their people are free for the labour market.
+    distress::resolve(world, ctx, journal);
+    // 13. Posts and people meet, once a month, after all lay-offs.
+    labour::meet(world, ctx, agenda, journal);
+    // 14. Knowledge moves along the ties and with the people of this month.
+    knowledge::exchange(world, ctx);
+    // 15. The books and the heads must close.
+    audit(world, ctx)
+}
+
+fn audit(world: &mut World, ctx: &Context) -> Result<(), Breach> {
+    world.ledger.audit(ctx.month)?;
+    let mut counted = vec![0i64; world.headcount.len()];
+    for id in world.people.alive() {
+        counted[usize::from(world.people.cluster[id.ix()].0)] += i64::from(world.people.weight[id.ix()]);
+    }
+    for (row, headcount) in world.headcount.iter().enumerate() {
+        if headcount.alive() != counted[row] {
+            return Err(Breach::Headcount {
+                month: ctx.month.0,
+                cluster: ctx.spec.cluster[row].id.clone(),
+                counted: counted[row],
+                expected: headcount.alive(),
+            });
+        }
+    }
+    Ok(())
+}

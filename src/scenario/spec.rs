@@ -5,8 +5,6 @@
 use crate::units::{MonthlyProbability, MonthlyRate, Yen};
 use serde::Deserialize;
 
-
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(transparent)]
 pub struct CountryId(pub u16);
@@ -66,6 +64,7 @@ pub struct Labour {
     pub clock_bound: MonthlyProbability,
     pub unemployed_search: MonthlyProbability,
     pub leave_sector: MonthlyProbability,
+    pub leave_jobless: MonthlyProbability,
     pub young_until: f64,
     pub search_young: f64,
     pub settled_from: f64,
@@ -75,6 +74,8 @@ pub struct Labour {
     pub hiring_pace: f64,
     pub retirement_spread: f64,
     pub entry_age: f64,
+    pub start_youngest: f64,
+    pub start_oldest: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -92,8 +93,9 @@ pub struct Research {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Founding {
+    pub industry: f64,
     pub multiplier_max: f64,
-    pub seed_capital: Yen,
+    pub seed_runway: f64,
     pub heritage: f64,
     pub quality_serial_bonus: f64,
 }
@@ -210,6 +212,9 @@ pub struct Operations {
     pub margin: f64,
     pub treasury: f64,
     pub startup_fixed: f64,
+    pub startup_researchers: f64,
+    pub startup_clinicians: f64,
+    pub startup_managers: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -603,6 +608,7 @@ pub enum Feature {
     BestAssetQuality,
     LabSpaceOpen,
     TechnologyTransfer,
+    #[serde(rename = "age_over_55")]
     AgeOver55,
 }
 

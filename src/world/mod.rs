@@ -1,1 +1,258 @@
-//! (in progress)
+//! State only: what there is. What happens to it is in `rules`, what is seen of it in `record`.
+//!
+//! A saved world is these tables and the month. Scratch memory lives beside the loop, never here.
+
+pub mod access;
+pub mod build;
+pub mod calendar;
+pub mod ledger;
+pub mod organisation;
+pub mod people;
+pub mod pipeline;
+pub mod ring;
+pub mod ties;
+
+use crate::rng::{Key, Streams};
+use crate::scenario::Scenario;
+use crate::scenario::spec::{Actor, ClusterId, Spec};
+use crate::units::{Month, Yen};
+use access::Access;
+use calendar::Calendar;
+use ledger::Ledger;
+use organisation::{
+    Asset, Fund, FundId, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Startup, StartupId, StartupStatus,
+};
+use people::{Newcomer, People, PersonId};
+use ring::Ring;
+use ties::Ties;
+
+pub use pipeline::{STAGES, stage_number};
+
+/// Kinds of descent: the part of a lineage key that says how somebody came from its parent. Append only.
+pub mod lineage {
+    /// One of several organisations of an entry of the scenario, or one that arrives later.
+    pub const ORGANISATION: u8 = 1;
+    /// A person of the first month, from the employer.
+    pub const PERSON: u8 = 2;
+    /// A programme, from its owner.
+    pub const PROGRAMME: u8 = 3;
+    /// An asset, from its institution.
+    pub const ASSET: u8 = 4;
+    /// A startup, from its asset.
+    pub const STARTUP: u8 = 5;
+    /// A graduate, from the school and month.
+    pub const GRADUATE: u8 = 6;
+    /// Somebody hired from outside the sector, from the employer and month.
+    pub const ENTRANT: u8 = 7;
+    /// One of the people that a coarse agent stood for.
+    pub const PART: u8 = 8;
+}
+
+/// Everything there is at one moment.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// Now.
+    pub month: Month,
+    /// Every person of the sector.
+    pub people: People,
+    /// Rows of people who live in each cluster and have no post.
+    pub jobless: Vec<Vec<PersonId>>,
+    /// Candidate months of people's event clocks.
+    pub clocks: Calendar,
+    /// Months of retirement.
+    pub retirements: Calendar,
+    /// Every organisation, open and closed.
+    pub orgs: Vec<Org>,
+    /// Organisations that may have partners, by cluster and all together, on rings.
+    pub rings: Vec<Ring<OrgId>>,
+    /// The same for all clusters.
+    pub ring: Ring<OrgId>,
+    /// What startups have besides.
+    pub startups: Vec<Startup>,
+    /// What funds have besides.
+    pub funds: Vec<Fund>,
+    /// Programmes of all times.
+    pub programmes: Vec<Programme>,
+    /// Rows of programmes in development.
+    pub active: Vec<ProgrammeId>,
+    /// Rows of programmes on the market.
+    pub marketed: Vec<ProgrammeId>,
+    /// Assets on each organisation's shelf, oldest first.
+    pub shelves: Vec<Vec<Asset>>,
+    /// Collaborations.
+    pub ties: Ties,
+    /// Money.
+    pub ledger: Ledger,
+    /// Travel hours.
+    pub access: Access,
+    /// Whether money is easy.
+    pub hot: bool,
+    /// Programmes waiting for a consultation, by country.
+    pub consultations: Vec<Vec<ProgrammeId>>,
+    /// Trial slots taken at each organisation.
+    pub slots_used: Vec<u32>,
+    /// Laboratory places taken: on the market of each cluster, and in each facility.
+    pub labs_used: Vec<u32>,
+    /// The same in each facility.
+    pub facility_used: Vec<u32>,
+    /// Budget left in each call's present round.
+    pub call_budget: Vec<Yen>,
+    /// Listings and acquisitions of the last months, by cluster: (month, number).
+    pub recent_exits: Vec<Vec<(Month, u32)>>,
+    /// Children born to each lineage so far by kind are counted where they are made; this one is for arrivals.
+    pub arrivals: Vec<u64>,
+    /// Headcount identity: people born into, arrived in, gone from each cluster since the start.
+    pub headcount: Vec<Headcount>,
+}
+
+/// The balance of people of a cluster since the start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Headcount {
+    /// There at the start, graduated, or hired from outside the sector.
+    pub born: i64,
+    /// Came from another cluster.
+    pub arrived: i64,
+    /// Went to another cluster or left the sector.
+    pub left: i64,
+    /// Retired.
+    pub retired: i64,
+}
+
+impl Headcount {
+    /// Who must be there.
+    #[must_use]
+    pub fn alive(self) -> i64 {
+        self.born + self.arrived - self.left - self.retired
+    }
+}
+
+impl World {
+    /// The world of the scenario's first month.
+    #[must_use]
+    pub fn new(scenario: &Scenario, streams: &Streams) -> Self {
+        build::build(scenario, streams)
+    }
+
+    /// An organisation that is a startup.
+    #[must_use]
+    pub fn startup_org(&self, id: StartupId) -> &Org {
+        &self.orgs[self.startups[id.ix()].org.ix()]
+    }
+
+    /// Startups that operate and may raise money, in order of their rows.
+    pub fn private_startups(&self) -> impl Iterator<Item = StartupId> + '_ {
+        (0..self.startups.len() as u32)
+            .map(StartupId)
+            .filter(|id| self.startups[id.ix()].status == StartupStatus::Private)
+    }
+
+    /// Startups that operate, listed ones included.
+    pub fn operating_startups(&self) -> impl Iterator<Item = StartupId> + '_ {
+        (0..self.startups.len() as u32)
+            .map(StartupId)
+            .filter(|id| matches!(self.startups[id.ix()].status, StartupStatus::Private | StartupStatus::Listed))
+    }
+
+    /// The programme furthest along, if the startup has one in development or on the market.
+    #[must_use]
+    pub fn lead_programme(&self, id: StartupId) -> Option<ProgrammeId> {
+        let rank = |programme: &Programme| match programme.status {
+            ProgrammeStatus::Active => Some(stage_number(programme.stage)),
+            ProgrammeStatus::Approved(..) => Some(STAGES.len()),
+            ProgrammeStatus::Stopped => None,
+        };
+        let mut lead: Option<(usize, ProgrammeId)> = None;
+        for programme in &self.startups[id.ix()].programmes {
+            let Some(rank) = rank(&self.programmes[programme.ix()]) else { continue };
+            if lead.is_none_or(|(best, _)| rank > best) {
+                lead = Some((rank, *programme));
+            }
+        }
+        lead.map(|(_, programme)| programme)
+    }
+
+    /// Adds an organisation with its account, shelf and place on the rings.
+    pub fn add_org(&mut self, org: Org) -> OrgId {
+        let id = OrgId(self.orgs.len() as u32);
+        self.ledger.open(org.actor);
+        self.ties.open();
+        self.shelves.push(Vec::new());
+        self.slots_used.push(0);
+        self.arrivals.push(0);
+        if org.is_open() && org.actor != Actor::Fund {
+            self.rings[usize::from(org.cluster.0)].insert(org.key, id);
+            self.ring.insert(org.key, id);
+        }
+        self.orgs.push(org);
+        id
+    }
+
+    /// Opens or closes an organisation's place on the rings.
+    pub fn set_open(&mut self, id: OrgId, closed: Option<Month>) {
+        let (key, cluster) = (self.orgs[id.ix()].key, self.orgs[id.ix()].cluster);
+        let was_open = self.orgs[id.ix()].is_open();
+        self.orgs[id.ix()].closed = closed;
+        if was_open && closed.is_some() {
+            self.rings[usize::from(cluster.0)].remove(key, id);
+            self.ring.remove(key, id);
+        } else if !was_open && closed.is_none() {
+            self.rings[usize::from(cluster.0)].insert(key, id);
+            self.ring.insert(key, id);
+        }
+    }
+
+    /// Gives a newcomer a slot and a retirement date, and counts the birth.
+    pub fn add_person(&mut self, spec: &Spec, streams: &Streams, new: Newcomer) -> PersonId {
+        let id = self.people.add(new);
+        build::set_retirement(self, spec, streams, id);
+        self.headcount[usize::from(new.cluster.0)].born += i64::from(new.weight);
+        id
+    }
+
+    /// Puts a person without a post into one.
+    pub fn employ(&mut self, id: PersonId, employer: OrgId) {
+        let ix = id.ix();
+        debug_assert!(self.people.employer[ix].is_none(), "nobody works full time twice");
+        self.people.employer[ix] = Some(employer);
+        self.people.touched.push(id);
+        let org = &mut self.orgs[employer.ix()];
+        org.staff[self.people.occupation[ix] as usize] += u32::from(self.people.weight[ix]);
+        if let Some(startup) = org.startup {
+            self.startups[startup.ix()].members.push(id);
+        }
+    }
+
+    /// Takes a person out of their post.
+    pub fn release(&mut self, id: PersonId) {
+        let ix = id.ix();
+        let Some(employer) = self.people.employer[ix].take() else { return };
+        self.people.touched.push(id);
+        let org = &mut self.orgs[employer.ix()];
+        org.staff[self.people.occupation[ix] as usize] -= u32::from(self.people.weight[ix]);
+        if let Some(startup) = org.startup {
+            self.startups[startup.ix()].members.retain(|member| *member != id);
+        }
+    }
+
+    /// Moves a person to another cluster, keeping the headcount identity.
+    pub fn relocate(&mut self, id: PersonId, to: ClusterId) {
+        let from = std::mem::replace(&mut self.people.cluster[id.ix()], to);
+        let weight = i64::from(self.people.weight[id.ix()]);
+        self.headcount[usize::from(from.0)].left += weight;
+        self.headcount[usize::from(to.0)].arrived += weight;
+        self.people.touched.push(id);
+    }
+
+    /// A fund's row from its organisation's, for the few places that go that way.
+    #[must_use]
+    pub fn fund_org(&self, id: FundId) -> &Org {
+        &self.orgs[self.funds[id.ix()].org.ix()]
+    }
+
+    /// The next key of a line of descendants that arrive one by one.
+    pub fn next_arrival(&mut self, parent: OrgId, kind: u8) -> Key {
+        let count = &mut self.arrivals[parent.ix()];
+        *count += 1;
+        self.orgs[parent.ix()].key.child(kind, *count)
+    }
+}

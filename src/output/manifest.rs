@@ -1,0 +1,113 @@
+//! `manifest.json`: what made the folder, and the digest of every file in it.
+
+use std::fs;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::run::RunResult;
+use super::{NamedFile, OutputError};
+
+/// The file's name; a folder with such a file of ours is a result folder.
+pub(super) const FILE: &str = "manifest.json";
+/// The value of `program` in it.
+const PROGRAM: &str = "trihelix";
+/// A manifest above this many bytes is not ours.
+const BYTES_MAX: u64 = 256 << 20;
+
+/// The manifest of a run with these other files.
+///
+/// The source commit is there only if whoever built the program said so (`TRIHELIX_COMMIT`): a build from the same
+/// source must not differ by where it was made.
+pub(super) fn of_run(result: &RunResult, files: &[NamedFile]) -> Value {
+    let mut manifest = Map::new();
+    let mut put = |key: &str, value: Value| manifest.insert(key.to_owned(), value);
+    put("program", json!(PROGRAM));
+    put("version", json!(env!("CARGO_PKG_VERSION")));
+    if let Some(commit) = option_env!("TRIHELIX_COMMIT") {
+        put("commit", json!(commit));
+    }
+    put("behaviour", json!(result.behaviour));
+    put("verb", json!(result.verb));
+    put("seed", json!(result.seed));
+    put("replicate", json!(result.replicate));
+    put("start", json!(result.start.to_string()));
+    put("months", json!(result.records.months));
+    put("state_digest", json!(result.state_digest_hex()));
+    let inputs = result.inputs.iter().map(|input| json!({ "name": input.name, "digest": input.digest }));
+    put("inputs", inputs.collect());
+    put("overrides", json!(result.overrides));
+    let clusters = result.clusters.iter().map(|cluster| {
+        json!({ "row": cluster.row.0, "id": cluster.id, "name": cluster.name, "focus": cluster.focus })
+    });
+    put("clusters", clusters.collect());
+    put("files", digests(files));
+    put(
+        "scenario",
+        json!({
+            "name": result.scenario.name,
+            "title": result.scenario.title,
+            "digest": result.scenario.digest,
+            "resolved": result.scenario.resolved,
+        }),
+    );
+    Value::Object(manifest)
+}
+
+/// Exchanges the digests of all charts for those of `figures`.
+pub(super) fn replace_figures(manifest: &mut Value, figures: &[NamedFile]) {
+    let Some(files) = manifest.get_mut("files").and_then(Value::as_object_mut) else { return };
+    let mut all: Vec<(String, Value)> = std::mem::take(files)
+        .into_iter()
+        .filter(|(name, _)| !name.starts_with("figures/"))
+        .chain(figures.iter().map(|(name, bytes)| (name.clone(), digest(bytes))))
+        .collect();
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    files.extend(all);
+}
+
+/// The manifest of a result folder.
+///
+/// # Errors
+/// [`OutputError::Refused`] if the folder has none of ours.
+pub(super) fn read(folder: &Path) -> Result<Value, OutputError> {
+    let path = folder.join(FILE);
+    let fix = "name a folder that `trihelix run` has written";
+    let mut text = String::new();
+    let file = fs::File::open(&path).map_err(|cause| match cause.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            OutputError::refused(folder, "is not a result folder: it has no manifest.json", fix)
+        }
+        _ => OutputError::machine(&path, "read the manifest", &cause),
+    })?;
+    file.take(BYTES_MAX)
+        .read_to_string(&mut text)
+        .map_err(|cause| OutputError::refused(&path, format!("cannot be read as text: {cause}"), fix))?;
+    let manifest: Value = serde_json::from_str(&text)
+        .map_err(|cause| OutputError::refused(&path, format!("is not the manifest of a result: {cause}"), fix))?;
+    if manifest["program"] != PROGRAM {
+        return Err(OutputError::refused(&path, "is not the manifest of a trihelix result", fix));
+    }
+    Ok(manifest)
+}
+
+/// Names of the files that a manifest vouches for.
+pub(super) fn file_names(manifest: &Value) -> Vec<String> {
+    let files = manifest.get("files").and_then(Value::as_object);
+    files.into_iter().flatten().map(|(name, _)| name.clone()).filter(|name| is_plain(name)).collect()
+}
+
+/// Whether a name stays inside the folder: a manifest from elsewhere must not point us at other files.
+fn is_plain(name: &str) -> bool {
+    Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)))
+}
+
+fn digests(files: &[NamedFile]) -> Value {
+    Value::Object(files.iter().map(|(name, bytes)| (name.clone(), digest(bytes))).collect())
+}
+
+/// BLAKE3 of the bytes, in hexadecimal.
+pub(super) fn digest(bytes: &[u8]) -> Value {
+    Value::String(blake3::hash(bytes).to_hex().to_string())
+}

@@ -1,0 +1,340 @@
+//! Drawing list to SVG and PNG: the only file that knows plotters.
+//!
+//! plotters takes whole pixels. So both backends are driven on a finer raster: ten units per pixel in the SVG, whose
+//! view box is rewritten afterwards, and four in the PNG, averaged two by two into an image of twice the page's pixels.
+//!
+//! Three habits of plotters are worked round here: its SVG text is 1.24 times smaller than its bitmap text of the same
+//! size; its bitmap text drops the side bearing of every letter (so letters are placed one by one); and its wide lines
+//! are one polygon filled by parity, which has holes where a noisy line crosses itself (so each stretch is a polygon).
+
+use super::PlotError;
+use super::font::{FONT_BYTES, Font};
+use super::layout::{Anchor, Drawn, Mark, Point};
+use super::palette::{Color, Dash};
+use super::subset::{base64, subset_font};
+use plotters::prelude::{BitMapBackend, DrawingBackend, FontFamily, FontStyle, IntoFont, RGBColor, SVGBackend};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color as _, RGBAColor, ShapeStyle, TextStyle, register_font};
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::sync::OnceLock;
+
+const SVG_UNITS: f64 = 10.0;
+const BITMAP_UNITS: f64 = 4.0;
+/// Units averaged into one pixel of the PNG, in each direction.
+const AVERAGED: usize = 2;
+/// Name under which plotters finds the font for bitmaps.
+const FAMILY: &str = "figure";
+
+/// A complete SVG document.
+pub(super) fn svg(drawn: &Drawn) -> Result<String, PlotError> {
+    let font = Font::embedded()?;
+    let letters: BTreeSet<char> = drawn.marks.iter().flat_map(letters_of).collect();
+    let font_file = subset_font(font, &letters);
+    // The family is named after its content: two figures in one HTML page must not use each other's letters.
+    let name = format!("figure-{}", &blake3::hash(&font_file).to_hex()[..10]);
+    let family = format!("{name}, BIZ UDPGothic, sans-serif");
+    let size = ((drawn.width * SVG_UNITS) as u32, (drawn.height * SVG_UNITS) as u32);
+    let mut body = String::new();
+    {
+        let mut backend = SVGBackend::with_string(&mut body, size);
+        for mark in &drawn.marks {
+            svg_mark(&mut backend, mark, &family)?;
+        }
+        backend.present().map_err(draw_error)?;
+    }
+    let marks = body.split_once('\n').map_or("", |(_, marks)| marks);
+    let id = &blake3::hash(body.as_bytes()).to_hex()[..10];
+    let (width, height) = (drawn.width, drawn.height);
+    let (title, description) = (escaped(&drawn.title), escaped(&drawn.description));
+    let coded = base64(&font_file);
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {}\" \
+         role=\"img\" aria-labelledby=\"t-{id} d-{id}\" stroke-linejoin=\"round\">\n\
+         <title id=\"t-{id}\">{title}</title>\n<desc id=\"d-{id}\">{description}</desc>\n\
+         <style>@font-face{{font-family:{name};src:url(data:font/ttf;base64,{coded})}}</style>\n{marks}",
+        size.0, size.1,
+    ))
+}
+
+fn svg_mark<DB: DrawingBackend>(backend: &mut DB, mark: &Mark, family: &str) -> Result<(), PlotError> {
+    let unit = |point: &Point| ((point.0 * SVG_UNITS).round() as i32, (point.1 * SVG_UNITS).round() as i32);
+    let stroke = |width: f64| (width * SVG_UNITS).round() as u32;
+    match mark {
+        Mark::Line { points, color, width, dash } => {
+            let style = ShapeStyle { color: opaque(*color), filled: false, stroke_width: stroke(*width) };
+            for piece in dashed(points, dash) {
+                match piece[..] {
+                    [from, to] => backend.draw_line(unit(&from), unit(&to), &style).map_err(draw_error)?,
+                    _ => backend.draw_path(piece.iter().map(unit), &style).map_err(draw_error)?,
+                }
+            }
+            Ok(())
+        }
+        Mark::Area { points, color, opacity } => {
+            backend.fill_polygon(points.iter().map(unit), &rgb(*color).mix(*opacity)).map_err(draw_error)
+        }
+        Mark::Rectangle { from, to, color } => {
+            backend.draw_rect(unit(from), unit(to), &opaque(*color), true).map_err(draw_error)
+        }
+        Mark::Disc { center, radius, color } => {
+            backend.draw_circle(unit(center), stroke(*radius), &opaque(*color), true).map_err(draw_error)
+        }
+        Mark::Text { at, text, size, color, anchor } => {
+            // plotters hangs the text from 0.76 em above its baseline.
+            let hung = (at.0, at.1 - 0.76 * size);
+            let horizontal = match anchor {
+                Anchor::Start => HPos::Left,
+                Anchor::Middle => HPos::Center,
+                Anchor::End => HPos::Right,
+            };
+            let style = text_style(family, svg_text_size(size * SVG_UNITS), *color);
+            backend.draw_text(text, &style.pos(Pos::new(horizontal, VPos::Top)), unit(&hung)).map_err(draw_error)
+        }
+    }
+}
+
+/// The size that plotters writes as `em` into an SVG: it divides by 1.24 and prints every digit.
+fn svg_text_size(em: f64) -> f64 {
+    let size = em * 1.24;
+    [size, size.next_up(), size.next_down()].into_iter().find(|size| size / 1.24 == em).unwrap_or(size)
+}
+
+/// A complete PNG file.
+pub(super) fn png(drawn: &Drawn) -> Result<Vec<u8>, PlotError> {
+    static REGISTERED: OnceLock<bool> = OnceLock::new();
+    if !REGISTERED.get_or_init(|| register_font(FAMILY, FontStyle::Normal, FONT_BYTES).is_ok()) {
+        return Err(PlotError::Font);
+    }
+    let font = Font::embedded()?;
+    let size = ((drawn.width * BITMAP_UNITS) as u32, (drawn.height * BITMAP_UNITS) as u32);
+    let mut raster = vec![255; size.0 as usize * size.1 as usize * 3];
+    {
+        let mut backend = BitMapBackend::with_buffer(&mut raster, size);
+        for mark in &drawn.marks {
+            bitmap_mark(&mut backend, mark, font)?;
+        }
+        backend.present().map_err(draw_error)?;
+    }
+    encode(&averaged(&raster, size.0 as usize), size.0 / AVERAGED as u32, size.1 / AVERAGED as u32)
+}
+
+fn bitmap_mark<DB: DrawingBackend>(backend: &mut DB, mark: &Mark, font: &Font) -> Result<(), PlotError> {
+    let scaled = |point: &Point| (point.0 * BITMAP_UNITS, point.1 * BITMAP_UNITS);
+    let unit = |point: &Point| ((point.0 * BITMAP_UNITS).round() as i32, (point.1 * BITMAP_UNITS).round() as i32);
+    match mark {
+        Mark::Line { points, color, width, dash } => {
+            for piece in dashed(points, dash) {
+                let piece: Vec<Point> = piece.iter().map(scaled).collect();
+                stroke_polyline(backend, &piece, width * BITMAP_UNITS, *color)?;
+            }
+            Ok(())
+        }
+        Mark::Area { points, color, opacity } => {
+            backend.fill_polygon(points.iter().map(unit), &rgb(*color).mix(*opacity)).map_err(draw_error)
+        }
+        Mark::Rectangle { from, to, color } => {
+            backend.draw_rect(unit(from), unit(to), &opaque(*color), true).map_err(draw_error)
+        }
+        Mark::Disc { center, radius, color } => disc(backend, scaled(center), radius * BITMAP_UNITS, *color),
+        Mark::Text { at, text, size, color, anchor } => {
+            let start = match anchor {
+                Anchor::Start => at.0,
+                Anchor::Middle => at.0 - font.width(text, *size) / 2.0,
+                Anchor::End => at.0 - font.width(text, *size),
+            };
+            letters(backend, font, text, scaled(&(start, at.1)), size * BITMAP_UNITS, *color)
+        }
+    }
+}
+
+/// Draws a text letter by letter from a baseline start; plotters drops the space left of a letter's ink, so it is
+/// added here. The font's height equals its em, so that plotters' size is the em, and an even number of units keeps
+/// plotters' own rounding of the baseline exact.
+fn letters<DB: DrawingBackend>(
+    backend: &mut DB,
+    font: &Font,
+    text: &str,
+    start: Point,
+    size: f64,
+    color: Color,
+) -> Result<(), PlotError> {
+    let size = (size / 2.0).round() * 2.0;
+    let style = text_style(FAMILY, size, color).pos(Pos::new(HPos::Left, VPos::Top));
+    let top = (start.1 - size / 2.0).round() as i32;
+    let mut pen = start.0;
+    let mut buffer = [0; 4];
+    for character in text.chars() {
+        let left = pen.round() + (font.ink_left(character) * size).floor();
+        backend.draw_text(character.encode_utf8(&mut buffer), &style, (left as i32, top)).map_err(draw_error)?;
+        pen += font.advance(character) * size;
+    }
+    Ok(())
+}
+
+/// A line of some width as one rectangle per stretch and a disc at each bend.
+fn stroke_polyline<DB: DrawingBackend>(
+    backend: &mut DB,
+    points: &[Point],
+    width: f64,
+    color: Color,
+) -> Result<(), PlotError> {
+    for pair in points.windows(2) {
+        let (from, to) = (pair[0], pair[1]);
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let length = (dx * dx + dy * dy).sqrt();
+        if length == 0.0 {
+            continue;
+        }
+        let half = width / 2.0;
+        if dx == 0.0 || dy == 0.0 {
+            // Grid and axes: whole units, so that equal lines look equal.
+            let (left, top) = (
+                (from.0.min(to.0) - half * (dy / length).abs()).round(),
+                (from.1.min(to.1) - half * (dx / length).abs()).round(),
+            );
+            let (wide, high) = (dx.abs() + width * (dy / length).abs(), dy.abs() + width * (dx / length).abs());
+            let corner = ((left + wide.round()) as i32, (top + high.round()) as i32);
+            backend.draw_rect((left as i32, top as i32), corner, &opaque(color), true).map_err(draw_error)?;
+            continue;
+        }
+        let (across, along) = (-dy / length * half, dx / length * half);
+        let corners = [
+            (from.0 + across, from.1 + along),
+            (to.0 + across, to.1 + along),
+            (to.0 - across, to.1 - along),
+            (from.0 - across, from.1 - along),
+        ];
+        backend
+            .fill_polygon(corners.iter().map(|&(x, y)| (x.round() as i32, y.round() as i32)), &opaque(color))
+            .map_err(draw_error)?;
+    }
+    for bend in points.get(1..points.len().saturating_sub(1)).unwrap_or(&[]) {
+        disc(backend, *bend, width / 2.0, color)?;
+    }
+    Ok(())
+}
+
+/// A filled circle as a polygon of 16 corners: smooth at these sizes, and free of trigonometry at run time.
+fn disc<DB: DrawingBackend>(backend: &mut DB, center: Point, radius: f64, color: Color) -> Result<(), PlotError> {
+    // Cosines of 0, 22.5, 45, 67.5 and 90 degrees.
+    const COSINES: [f64; 5] =
+        [1.0, 0.923_879_532_511_286_7, std::f64::consts::FRAC_1_SQRT_2, 0.382_683_432_365_089_8, 0.0];
+    let cosine = |step: usize| match step % 16 {
+        step @ 0..=4 => COSINES[step],
+        step @ 5..=8 => -COSINES[8 - step],
+        step @ 9..=12 => -COSINES[step - 8],
+        step => COSINES[16 - step],
+    };
+    let corner = |step: usize| {
+        let (x, y) = (center.0 + radius * cosine(step), center.1 + radius * cosine(step + 12));
+        (x.round() as i32, y.round() as i32)
+    };
+    backend.fill_polygon((0..16).map(corner), &opaque(color)).map_err(draw_error)
+}
+
+/// Cuts a line into its inked pieces; an empty pattern leaves it whole.
+fn dashed(points: &[Point], dash: Dash) -> Vec<Vec<Point>> {
+    if dash.is_empty() {
+        return vec![points.to_vec()];
+    }
+    let mut pieces = Vec::new();
+    let (mut phase, mut left_over) = (0, dash[0]);
+    let mut piece: Vec<Point> = points.first().copied().into_iter().collect();
+    for pair in points.windows(2) {
+        let (mut from, to) = (pair[0], pair[1]);
+        loop {
+            let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+            let length = (dx * dx + dy * dy).sqrt();
+            if length <= left_over {
+                left_over -= length;
+                piece.push(to);
+                break;
+            }
+            let share = left_over / length;
+            from = (from.0 + dx * share, from.1 + dy * share);
+            piece.push(from);
+            if phase % 2 == 0 {
+                pieces.push(std::mem::take(&mut piece));
+            }
+            piece = vec![from];
+            phase = (phase + 1) % dash.len();
+            left_over = dash[phase];
+        }
+    }
+    if phase % 2 == 0 && piece.len() > 1 {
+        pieces.push(piece);
+    }
+    pieces
+}
+
+/// Averages squares of units into pixels, in whole numbers.
+fn averaged(raster: &[u8], width: usize) -> Vec<u8> {
+    let row = width * 3;
+    let square = (AVERAGED * AVERAGED) as u32;
+    let mut pixels = Vec::with_capacity(raster.len() / (AVERAGED * AVERAGED));
+    for rows in raster.chunks_exact(row * AVERAGED) {
+        for column in (0..row).step_by(3 * AVERAGED) {
+            for channel in 0..3 {
+                let sum: u32 = (0..AVERAGED * AVERAGED)
+                    .map(|unit| column + channel + 3 * (unit % AVERAGED) + row * (unit / AVERAGED))
+                    .map(|at| rows.get(at).copied().map_or(255, u32::from))
+                    .sum();
+                pixels.push(((sum + square / 2) / square) as u8);
+            }
+        }
+    }
+    pixels
+}
+
+fn encode(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PlotError> {
+    let png_error = |error: png::EncodingError| PlotError::Png(error.to_string());
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Balanced);
+    // 144 dpi, so that the image is as large on paper as the SVG.
+    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: 5669, yppu: 5669, unit: png::Unit::Meter }));
+    let mut writer = encoder.write_header().map_err(png_error)?;
+    writer.write_image_data(pixels).map_err(png_error)?;
+    writer.finish().map_err(png_error)?;
+    Ok(file)
+}
+
+fn draw_error(error: impl Display) -> PlotError {
+    PlotError::Draw(error.to_string())
+}
+
+fn letters_of(mark: &Mark) -> impl Iterator<Item = char> {
+    let text = if let Mark::Text { text, .. } = mark { text.as_str() } else { "" };
+    text.chars()
+}
+
+fn rgb(color: Color) -> RGBColor {
+    RGBColor(color.0, color.1, color.2)
+}
+
+fn opaque(color: Color) -> RGBAColor {
+    rgb(color).to_rgba()
+}
+
+fn text_style(family: &str, size: f64, color: Color) -> TextStyle<'_> {
+    (FontFamily::Name(family), size, FontStyle::Normal).into_font().color(&rgb(color))
+}
+
+/// The text with the five characters that mean something to XML replaced.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&apos;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}

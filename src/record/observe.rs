@@ -1,0 +1,117 @@
+//! Stocks at the end of a month, read off the world.
+
+use crate::math;
+use crate::record::journal::{Journal, column};
+use crate::scenario::spec::{ClusterId, Spec, Stage};
+use crate::world::World;
+use crate::world::organisation::FIELDS;
+use crate::world::people::Occupation;
+
+/// Adds the month's stocks to the journal.
+pub fn observe(world: &World, spec: &Spec, journal: &mut Journal) {
+    organisations(world, journal);
+    startups(world, spec, journal);
+    programmes(world, journal);
+    ties(world, journal);
+    sites(world, spec, journal);
+    variety(world, journal);
+    for (row, headcount) in world.headcount.iter().enumerate() {
+        journal.count(column("people"), ClusterId(row as u16), headcount.alive());
+    }
+}
+
+fn organisations(world: &World, journal: &mut Journal) {
+    for org in world.orgs.iter().filter(|org| org.is_open()) {
+        let cluster = org.cluster;
+        journal.count(column("organisations"), cluster, i64::from(org.weight));
+        let heads = i64::from(org.headcount());
+        let of = |occupation: Occupation| i64::from(org.staff[occupation as usize]);
+        journal.count(column("employees"), cluster, heads);
+        journal.count(column("researchers"), cluster, of(Occupation::Researcher));
+        journal.count(column("clinicians"), cluster, of(Occupation::Clinician));
+        journal.count(column("managers"), cluster, of(Occupation::Manager));
+        if org.is_industry() {
+            journal.count(column("employees_industry"), cluster, heads);
+            journal.count(column("researchers_industry"), cluster, of(Occupation::Researcher));
+        }
+    }
+}
+
+fn startups(world: &World, spec: &Spec, journal: &mut Journal) {
+    for id in world.private_startups() {
+        let org = world.startup_org(id);
+        journal.count(column("startups_alive"), org.cluster, i64::from(org.weight));
+    }
+    for fund in &world.funds {
+        let org = &world.orgs[fund.org.ix()];
+        journal.count(column("dry_powder_jpy"), org.cluster, fund.uncalled.0);
+    }
+    for (row, cluster) in spec.cluster.iter().enumerate() {
+        let id = ClusterId(row as u16);
+        journal.count(column("lab_slots"), id, i64::from(cluster.lab_slots));
+        journal.count(column("lab_slots_used"), id, i64::from(world.labs_used[row]));
+    }
+    for (row, facility) in spec.facility.iter().enumerate().filter(|(_, facility)| facility.open) {
+        journal.count(column("lab_slots"), facility.cluster, i64::from(facility.lab_slots));
+        journal.count(column("lab_slots_used"), facility.cluster, i64::from(world.facility_used[row]));
+    }
+}
+
+fn programmes(world: &World, journal: &mut Journal) {
+    for id in &world.active {
+        let programme = &world.programmes[id.ix()];
+        let cluster = world.orgs[programme.owner.ix()].cluster;
+        let weight = i64::from(programme.weight);
+        let stage = match programme.stage {
+            Stage::Preclinical => column("programmes_preclinical"),
+            Stage::Phase1 => column("programmes_phase1"),
+            Stage::Phase2 => column("programmes_phase2"),
+            Stage::Phase3 => column("programmes_phase3"),
+            Stage::Review => column("programmes_review"),
+        };
+        journal.count(column("programmes_active"), cluster, weight);
+        journal.count(stage, cluster, weight);
+    }
+}
+
+fn ties(world: &World, journal: &mut Journal) {
+    for tie in world.ties.active() {
+        let (a, b) = (&world.orgs[tie.a.ix()], &world.orgs[tie.b.ix()]);
+        journal.count_local(column("ties_active"), a.cluster, 1);
+        if b.cluster != a.cluster {
+            journal.count_local(column("ties_active"), b.cluster, 1);
+        }
+        journal.count_all(column("ties_active"), 1);
+    }
+}
+
+fn sites(world: &World, spec: &Spec, journal: &mut Journal) {
+    for (row, org) in world.orgs.iter().enumerate().filter(|(_, org)| org.is_open()) {
+        let Some(entry) = org.institution else { continue };
+        let slots = f64::from(spec.institution[usize::from(entry.0)].trial_slots) * org.share;
+        journal.count(column("trial_slots"), org.cluster, slots.round() as i64);
+        journal.count(column("trial_slots_used"), org.cluster, i64::from(world.slots_used[row]));
+    }
+}
+
+/// Effective number of fields: exp(-sum s ln s) over the shares of expertise, weighted by people.
+fn variety(world: &World, journal: &mut Journal) {
+    let clusters = world.headcount.len();
+    let mut stock = vec![[0.0; FIELDS]; clusters + 1];
+    for org in world.orgs.iter().filter(|org| org.is_open()) {
+        let people = f64::from(org.headcount());
+        for (field, level) in org.expertise.iter().enumerate() {
+            stock[usize::from(org.cluster.0)][field] += people * level;
+            stock[clusters][field] += people * level;
+        }
+    }
+    for (row, fields) in stock.iter().enumerate() {
+        let total = math::sum_in_order(fields);
+        let entropy: f64 = fields
+            .iter()
+            .filter(|level| **level > 0.0 && total > 0.0)
+            .map(|level| -(level / total) * math::ln(level / total))
+            .sum();
+        journal.set_index(column("knowledge_variety"), row, if total > 0.0 { math::exp(entropy) } else { 0.0 });
+    }
+}

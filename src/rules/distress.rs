@@ -1,0 +1,214 @@
+//! Phase 12: cuts, insolvency, winding up, and organisations that leave.
+//!
+//! Reads   runways, programmes left, parents' shelves, entries with `exit` > 0
+//! Writes  closed organisations, people without a post, programmes sold or shelved; the ledger
+//! Draws   `Purpose::Exit`, keyed by programme (whether an auctioned programme finds a buyer);
+//!         `Purpose::CompanyExit`, keyed by organisation and month
+//! Source  M11 (runway rules), M20 (exit of companies)
+
+use crate::record::{EventKind, FlowKind, Journal, column};
+use crate::rng::{Key, Purpose, sample};
+use crate::rules::{Context, finance};
+use crate::scenario::spec::Actor;
+use crate::units::{Month, Yen};
+use crate::world::ledger::{Category, Outside};
+use crate::world::organisation::{Holder, OrgId, ProgrammeId, ProgrammeStatus, StartupId, StartupStatus};
+use crate::world::people::PersonId;
+use crate::world::{World, build};
+
+pub(super) fn resolve(world: &mut World, ctx: &Context, journal: &mut Journal) {
+    let operating: Vec<StartupId> = world.operating_startups().collect();
+    for id in operating {
+        if world.startups[id.ix()].burn <= Yen::ZERO {
+            continue;
+        }
+        let org = world.startups[id.ix()].org;
+        if world.lead_programme(id).is_none() {
+            if !turn_to_another_asset(world, ctx, id) {
+                fail(world, ctx, journal, id, "no programme left; months of runway");
+            }
+        } else if world.ledger.cash(org) <= Yen::ZERO {
+            fail(world, ctx, journal, id, "account empty; months of runway");
+        } else if is_distressed(world, ctx, id) {
+            cut(world, ctx, id);
+        }
+    }
+    close_companies(world, ctx, journal);
+}
+
+/// Whether a startup's money ends within the runway of `distress.runway`.
+#[must_use]
+pub(super) fn is_distressed(world: &World, ctx: &Context, id: StartupId) -> bool {
+    finance::runway(world, id) < ctx.spec.distress.runway
+}
+
+/// Lays people off down to the share of planned posts that is kept; the last to be released have the lowest keys.
+fn cut(world: &mut World, ctx: &Context, id: StartupId) {
+    if world.startups[id.ix()].kept < 1.0 {
+        return;
+    }
+    world.startups[id.ix()].kept = 1.0 - ctx.spec.distress.cut;
+    let posts = finance::planned_posts(world, ctx, id);
+    let org = world.startups[id.ix()].org;
+    world.orgs[org.ix()].posts = posts;
+    let founder = world.startups[id.ix()].founder.map(|(_, key)| key);
+    let mut members: Vec<PersonId> = world.startups[id.ix()].members.clone();
+    members.sort_unstable_by_key(|member| std::cmp::Reverse(world.people.key[member.ix()]));
+    for member in members {
+        let occupation = world.people.occupation[member.ix()] as usize;
+        let weight = u32::from(world.people.weight[member.ix()]);
+        let spare = world.orgs[org.ix()].staff[occupation] >= posts[occupation] + weight;
+        if spare && Some(world.people.key[member.ix()]) != founder {
+            dismiss(world, member);
+        }
+    }
+}
+
+fn dismiss(world: &mut World, id: PersonId) {
+    world.release(id);
+    world.jobless[usize::from(world.people.cluster[id.ix()].0)].push(id);
+}
+
+/// With a year of money left, a startup without programmes takes the best asset from its parent's shelf.
+fn turn_to_another_asset(world: &mut World, ctx: &Context, id: StartupId) -> bool {
+    let Some(parent) = world.startups[id.ix()].parent else { return false };
+    if finance::runway(world, id) < ctx.spec.finance.raise_runway {
+        return false;
+    }
+    let best = world.shelves[parent.ix()]
+        .iter()
+        .enumerate()
+        .max_by(|a, b| a.1.quality.total_cmp(&b.1.quality).then_with(|| b.1.key.cmp(&a.1.key)));
+    let Some((row, _)) = best else { return false };
+    let asset = world.shelves[parent.ix()].remove(row);
+    let org = world.startups[id.ix()].org;
+    super::founding::add_programme(world, ctx, org, &asset, 0);
+    true
+}
+
+fn fail(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId, reason: &'static str) {
+    let org = world.startups[id.ix()].org;
+    let weight = i64::from(world.orgs[org.ix()].weight);
+    let runway = finance::runway(world, id);
+    auction(world, ctx, journal, id);
+    liquidate(world, id);
+    if world.startups[id.ix()].status == StartupStatus::Private {
+        journal.count(column("startups_failed"), world.orgs[org.ix()].cluster, weight);
+    }
+    world.startups[id.ix()].status = StartupStatus::Failed;
+    journal.event(ctx.month, EventKind::Failed, &world.orgs[org.ix()], None, Yen::ZERO, reason, runway);
+    close(world, org, ctx.month);
+}
+
+/// Programmes in development are offered to established companies at the cost of taking them over.
+fn auction(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId) {
+    let seller = world.startups[id.ix()].org;
+    let programmes: Vec<ProgrammeId> = world.startups[id.ix()].programmes.clone();
+    for programme in programmes {
+        if world.programmes[programme.ix()].status == ProgrammeStatus::Stopped {
+            continue;
+        }
+        let key = world.programmes[programme.ix()].key;
+        let mut rng = ctx.streams.at(Purpose::Exit, key, u32::from(ctx.month.0));
+        let sold = sample::chance(&mut rng, ctx.spec.distress.auction);
+        let buyer = if sold { nearest_company(world, seller, key) } else { None };
+        match buyer {
+            Some(buyer) => {
+                super::development::hand_over(world, programme, buyer);
+                let (from, to) = (&world.orgs[seller.ix()], &world.orgs[buyer.ix()]);
+                journal.flow(FlowKind::Licences, from.cluster, to.cluster, i64::from(from.weight));
+                journal.event(
+                    ctx.month,
+                    EventKind::Auctioned,
+                    from,
+                    Some(to),
+                    Yen::ZERO,
+                    "latent quality",
+                    world.programmes[programme.ix()].quality,
+                );
+            }
+            None => super::development::stop(world, programme),
+        }
+    }
+}
+
+/// A pharmaceutical company of the cluster, else of the world, at the place of a key on the ring.
+fn nearest_company(world: &World, seller: OrgId, key: Key) -> Option<OrgId> {
+    let local = &world.rings[usize::from(world.orgs[seller.ix()].cluster.0)];
+    for ring in [local, &world.ring] {
+        let from = ring.position_after(key.0);
+        let buyer = (0..ring.len())
+            .filter_map(|step| ring.at(from + step))
+            .find(|id| world.orgs[id.ix()].actor == Actor::Pharma);
+        if buyer.is_some() {
+            return buyer;
+        }
+    }
+    None
+}
+
+/// What is left in the account goes to the holders by their shares.
+fn liquidate(world: &mut World, id: StartupId) {
+    let org = world.startups[id.ix()].org;
+    let cash = world.ledger.cash(org);
+    let shares = world.startups[id.ix()].shares.clone();
+    let whole: u64 = shares.iter().map(|(_, shares)| shares).sum();
+    let mut left = cash;
+    for (holder, part) in shares {
+        let due = Yen((i128::from(cash.0) * i128::from(part) / i128::from(whole.max(1))) as i64).min(left);
+        let to = match holder {
+            Holder::Fund(_) => Outside::LimitedPartners,
+            Holder::Founders => Outside::Households,
+            Holder::Public => Outside::PublicMarkets,
+        };
+        left -= due;
+        world.ledger.post(org, to, Category::Liquidation, due);
+    }
+    world.ledger.post(org, Outside::Households, Category::Liquidation, left);
+    super::exits::release_reserves(world, id);
+}
+
+/// Closes an organisation: its people are free, its ties end, its laboratory place and its money go back.
+pub(super) fn close(world: &mut World, id: OrgId, month: Month) {
+    if let Some(startup) = world.orgs[id.ix()].startup {
+        for member in world.startups[startup.ix()].members.clone() {
+            dismiss(world, member);
+        }
+        build::leave_lab(world, id);
+    } else {
+        let staff: Vec<PersonId> =
+            world.people.alive().filter(|person| world.people.employer[person.ix()] == Some(id)).collect();
+        for person in staff {
+            dismiss(world, person);
+        }
+    }
+    world.orgs[id.ix()].posts = [0; 4];
+    world.ties.end_all(id, month);
+    world.set_open(id, Some(month));
+    let cash = world.ledger.cash(id);
+    let owners = if world.orgs[id.ix()].is_industry() { Outside::PublicMarkets } else { Outside::Taxpayers };
+    world.ledger.post(id, owners, Category::Liquidation, cash);
+}
+
+/// Companies of entries with an exit probability close or leave.
+fn close_companies(world: &mut World, ctx: &Context, journal: &mut Journal) {
+    for row in 0..world.orgs.len() {
+        let org = &world.orgs[row];
+        let (Some(entry), true) = (org.institution, org.is_open()) else { continue };
+        let exit = ctx.spec.institution[usize::from(entry.0)].exit.get();
+        if exit <= 0.0 {
+            continue;
+        }
+        if sample::chance(&mut ctx.streams.at(Purpose::CompanyExit, org.key, u32::from(ctx.month.0)), exit) {
+            let id = OrgId(row as u32);
+            let people = f64::from(org.headcount());
+            let owned: Vec<ProgrammeId> =
+                world.active.iter().copied().filter(|p| world.programmes[p.ix()].owner == id).collect();
+            for programme in owned {
+                super::development::stop(world, programme);
+            }
+            journal.event(ctx.month, EventKind::Left, &world.orgs[row], None, Yen::ZERO, "people employed", people);
+            close(world, id, ctx.month);
+        }
+    }
+}

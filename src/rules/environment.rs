@@ -1,0 +1,34 @@
+//! Phase 2: the environment.
+//!
+//! Reads   `finance.hot_duration`, `finance.cold_duration`, links and their capacity
+//! Writes  the funding regime, the travel hours
+//! Draws   `Purpose::Regime`, one draw a month
+//! Source  M9 (two-state regime), M7 (travel hours)
+
+use crate::record::{Cause, Event, EventKind, Journal};
+use crate::rng::{Key, Purpose, sample};
+use crate::rules::Context;
+use crate::units::Yen;
+use crate::world::World;
+use crate::world::access::Access;
+
+pub(super) fn turn(world: &mut World, ctx: &Context, journal: &mut Journal) {
+    let mean = if world.hot { ctx.spec.finance.hot_duration } else { ctx.spec.finance.cold_duration };
+    let mut rng = ctx.streams.at(Purpose::Regime, Key::named("regime", "world"), u32::from(ctx.month.0));
+    if sample::chance(&mut rng, 1.0 / mean.max(1.0)) {
+        world.hot = !world.hot;
+        journal.events.push(Event {
+            month: ctx.month,
+            kind: EventKind::Regime,
+            actor: "world".to_owned(),
+            partner: if world.hot { "hot" } else { "cold" }.to_owned(),
+            cluster: None,
+            partner_cluster: None,
+            amount: Yen::ZERO,
+            cause: Cause { reason: "turn of the funding cycle", value: f64::NAN },
+        });
+    }
+    if ctx.scenario.epochs.iter().any(|epoch| epoch.from == ctx.month) {
+        world.access = Access::new(ctx.spec);
+    }
+}

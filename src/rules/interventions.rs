@@ -1,0 +1,64 @@
+//! Phase 1: dated interventions.
+//!
+//! Reads   the scenario's changes and charges of this month
+//! Writes  which institutions are open and under which roof; the ledger (policy cost); the rules in force
+//! Draws   nothing
+//! Source  policy events of the scenario; a change of any parameter is already in this month's `Spec`
+
+use crate::record::{Cause, Event, EventKind, Journal, column};
+use crate::rules::score::Scoring;
+use crate::rules::{Agenda, Context};
+use crate::scenario::Value;
+use crate::world::World;
+use crate::world::ledger::{Category, Outside};
+
+pub(super) fn apply(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) {
+    let begins = ctx.scenario.epochs.iter().find(|epoch| epoch.from == ctx.month);
+    if let Some(epoch) = begins {
+        agenda.scoring = Scoring::new(ctx.spec);
+        follow_institutions(world, ctx);
+        for change in &epoch.changes {
+            journal.events.push(Event {
+                month: ctx.month,
+                kind: EventKind::Intervention,
+                actor: change.event.clone(),
+                partner: format!("{}: {} -> {}", change.path, written(change.before.as_ref()), written(change.after.as_ref())),
+                cluster: None,
+                partner_cluster: None,
+                amount: crate::units::Yen::ZERO,
+                cause: Cause { reason: "date of the scenario", value: f64::NAN },
+            });
+        }
+    }
+    for charge in ctx.scenario.charges.iter().filter(|charge| charge.month == ctx.month) {
+        let payer = if charge.payer == "taxpayers" { Outside::Taxpayers } else { Outside::Payers };
+        world.ledger.post(payer, Outside::Suppliers, Category::Intervention, charge.amount);
+        if payer == Outside::Taxpayers {
+            match charge.cluster {
+                Some(cluster) => journal.count(column("public_cost_jpy"), cluster, charge.amount.0),
+                None => journal.count_all(column("public_cost_jpy"), charge.amount.0),
+            }
+        }
+    }
+}
+
+fn written(value: Option<&Value>) -> String {
+    value.map_or_else(|| "nothing".to_owned(), |value| value.to_json().to_string())
+}
+
+/// Institutions open, close and move as their entries say. People of a closed one look for other posts.
+fn follow_institutions(world: &mut World, ctx: &Context) {
+    for row in 0..world.orgs.len() {
+        let Some(entry) = world.orgs[row].institution else { continue };
+        let institution = &ctx.spec.institution[usize::from(entry.0)];
+        let id = crate::world::organisation::OrgId(row as u32);
+        world.orgs[row].facility = institution.facility;
+        let is_named = institution.count == 1 && institution.entry.get() == 0.0;
+        if is_named && institution.open && !world.orgs[row].is_open() {
+            world.set_open(id, None);
+            world.orgs[row].founded = ctx.month;
+        } else if !institution.open && world.orgs[row].is_open() {
+            super::distress::close(world, id, ctx.month);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Phase 9: everybody pays for the month.
+//!
+//! Reads   people, programmes' direct cost, laboratory places, products on the market
+//! Writes  the ledger; each startup's burn
+//! Draws   `Purpose::LaunchValue`, keyed by programme: once and for all what a product will earn
+//! Source  M11 (burn), M24 (accounts), M13 (sales after approval)
+
+use crate::record::{Journal, column};
+use crate::rules::Context;
+use crate::scenario::spec::Actor;
+use crate::units::Yen;
+use crate::world::ledger::{Category, Outside};
+use crate::world::organisation::{OrgId, ProgrammeId, ProgrammeStatus, StartupId};
+use crate::world::{World, build, pipeline};
+
+pub(super) fn pay(world: &mut World, ctx: &Context, journal: &mut Journal) {
+    sell(world, ctx, journal);
+    let mut direct = vec![Yen::ZERO; world.orgs.len()];
+    for id in &world.active {
+        let programme = &world.programmes[id.ix()];
+        direct[programme.owner.ix()] += programme.cost;
+    }
+    for row in 0..world.orgs.len() {
+        let id = OrgId(row as u32);
+        if !world.orgs[row].is_open() {
+            continue;
+        }
+        match (world.orgs[row].actor, world.orgs[row].startup) {
+            (Actor::Startup, Some(startup)) => pay_startup(world, ctx, startup, direct[row]),
+            (Actor::Fund, _) => {}
+            _ => pay_institution(world, ctx, id, direct[row]),
+        }
+    }
+    charge_fees(world, ctx);
+}
+
+/// Pays as much of a bill as there is money for; returns what was paid.
+pub(super) fn pay_what_is_there(world: &mut World, org: OrgId, to: Outside, what: Category, bill: Yen) -> Yen {
+    let paid = bill.min(world.ledger.cash(org));
+    world.ledger.post(org, to, what, paid);
+    paid
+}
+
+fn pay_institution(world: &mut World, ctx: &Context, id: OrgId, direct: Yen) {
+    let org = &world.orgs[id.ix()];
+    let wages = build::monthly_wages(ctx.spec, org.cluster, org.staff);
+    let overhead = wages.scaled(ctx.spec.operations.overhead);
+    let industry = org.is_industry();
+    if industry {
+        let sales = (wages + overhead).scaled(1.0 + ctx.spec.operations.margin);
+        world.ledger.post(Outside::Payers, id, Category::Sales, sales);
+    }
+    pay_what_is_there(world, id, Outside::Households, Category::Wages, wages);
+    pay_what_is_there(world, id, Outside::Suppliers, Category::Overhead, overhead);
+    pay_what_is_there(world, id, Outside::Suppliers, Category::Development, direct);
+    if industry {
+        let kept = (wages + overhead).scaled(ctx.spec.operations.treasury);
+        let excess = world.ledger.cash(id) - kept;
+        if excess > Yen::ZERO {
+            world.ledger.post(id, Outside::PublicMarkets, Category::PublicEquity, excess.scaled(1.0 / 12.0));
+        }
+    }
+}
+
+/// A startup's spending of a month without programmes' direct cost: people, fixed cost, rent.
+#[must_use]
+pub(super) fn running_cost(world: &World, ctx: &Context, id: StartupId) -> (Yen, Yen) {
+    let org = world.startup_org(id);
+    let cluster = &ctx.spec.cluster[usize::from(org.cluster.0)];
+    let weight = f64::from(org.weight);
+    let (saving, rent) = match org.facility {
+        Some(facility) => {
+            let facility = &ctx.spec.facility[usize::from(facility.0)];
+            (facility.setup_saving, facility.rent)
+        }
+        None => (0.0, cluster.lab_rent),
+    };
+    let fixed = ctx.spec.operations.startup_fixed * (1.0 - saving) * weight;
+    (cluster.burn_per_head.scaled(f64::from(org.headcount()) + fixed), rent.scaled(weight))
+}
+
+fn pay_startup(world: &mut World, ctx: &Context, id: StartupId, direct: Yen) {
+    let (running, rent) = running_cost(world, ctx, id);
+    let org = world.startups[id.ix()].org;
+    let wages = build::monthly_wages(ctx.spec, world.orgs[org.ix()].cluster, world.orgs[org.ix()].staff).min(running);
+    world.startups[id.ix()].burn = running + rent + direct;
+    pay_what_is_there(world, org, Outside::Households, Category::Wages, wages);
+    pay_what_is_there(world, org, Outside::Suppliers, Category::Overhead, running - wages);
+    pay_what_is_there(world, org, Outside::Suppliers, Category::Rent, rent);
+    pay_what_is_there(world, org, Outside::Suppliers, Category::Development, direct);
+}
+
+/// What a product earns its owner this month: a linear ramp to the peak, then level until exclusivity ends. The
+/// peak is such that all months together give the value at approval.
+fn monthly_sales(world: &World, ctx: &Context, id: ProgrammeId) -> Yen {
+    let programme = &world.programmes[id.ix()];
+    let ProgrammeStatus::Approved(since, until) = programme.status else { return Yen::ZERO };
+    let regulation = &ctx.spec.regulation;
+    let age = f64::from(ctx.month.since(since));
+    if age >= regulation.market_life {
+        return Yen::ZERO;
+    }
+    let ramp = regulation.market_ramp.min(regulation.market_life);
+    let country = &ctx.spec.country[usize::from(world.orgs[programme.owner.ix()].country.0)];
+    let value = pipeline::launch_value(ctx.spec, ctx.streams, programme.key, programme.modality, country);
+    let peak = f64::from(programme.weight) / (regulation.market_life - ramp / 2.0).max(1.0);
+    let conditional = if until.is_some() { regulation.conditional_market } else { 1.0 };
+    value.scaled(peak * (age / ramp.max(1.0)).min(1.0) * conditional)
+}
+
+fn sell(world: &mut World, ctx: &Context, journal: &mut Journal) {
+    for row in 0..world.marketed.len() {
+        let id = world.marketed[row];
+        let sales = monthly_sales(world, ctx, id);
+        let programme = &world.programmes[id.ix()];
+        let cluster = world.orgs[programme.owner.ix()].cluster;
+        let price = ctx.spec.modality[usize::from(programme.modality.0)].price;
+        let patients = (sales.0 as f64 / (price.0 as f64).max(1.0)).round() as i64;
+        let owner = programme.owner;
+        world.ledger.post(Outside::Payers, owner, Category::Sales, sales);
+        journal.count(column("patients_treated"), cluster, patients);
+    }
+    let life = ctx.spec.regulation.market_life;
+    world.marketed.retain(|id| match world.programmes[id.ix()].status {
+        ProgrammeStatus::Approved(since, _) => f64::from(ctx.month.since(since)) < life,
+        _ => false,
+    });
+}
+
+/// Managers' fees are called from their investors in the first five years of a fund, and spent.
+fn charge_fees(world: &mut World, ctx: &Context) {
+    let rate = ctx.spec.finance.fee / 12.0;
+    for row in 0..world.funds.len() {
+        let fund = &mut world.funds[row];
+        let fee = fund.size.scaled(rate).min(fund.uncalled);
+        if fee <= Yen::ZERO || ctx.month.since(fund.opened) >= 60 {
+            continue;
+        }
+        fund.uncalled -= fee;
+        fund.reserved = fund.reserved.min(fund.uncalled);
+        let org = fund.org;
+        world.ledger.post(Outside::LimitedPartners, org, Category::CapitalCall, fee);
+        world.ledger.post(org, Outside::Households, Category::Fee, fee);
+    }
+}

@@ -1,0 +1,245 @@
+//! Phase 4: people.
+//!
+//! Reads   ages, posts, `labour`, the country's founder supply and the founding rules
+//! Writes  who retires, graduates or leaves; who founds or looks for a post this month goes on the agenda
+//! Draws   `Purpose::Clock`, keyed by person and month: one mark decides which of the competing events happens, if
+//!         any, one gap the next candidate month; `Purpose::Graduation`, keyed by school and month
+//! Source  M17 (careers), M5 (founding), model 1.4 (event clocks; derivation in `world::calendar`)
+
+use crate::math;
+use crate::record::{Journal, column};
+use crate::rng::{Purpose, sample};
+use crate::rules::labour::Searcher;
+use crate::rules::score::Party;
+use crate::rules::{Agenda, Breach, Context};
+use crate::scenario::spec::{Actor, Decision, Feature};
+use crate::world::calendar::Clock;
+use crate::world::organisation::OrgId;
+use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId};
+use crate::world::{World, build, lineage};
+
+/// Somebody whose clock said: found a company, out of this institution.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FounderToBe {
+    pub person: PersonId,
+    pub parent: OrgId,
+}
+
+pub(super) fn live(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) -> Result<(), Breach> {
+    agenda.founders.clear();
+    agenda.searchers.clear();
+    retire(world, ctx, journal);
+    graduate(world, ctx, journal);
+    ring_clocks(world, ctx, agenda, journal)
+}
+
+/// Takes a person out of the world. The caller books why.
+fn depart(world: &mut World, id: PersonId) {
+    world.release(id);
+    world.people.remove(id);
+}
+
+fn retire(world: &mut World, ctx: &Context, journal: &mut Journal) {
+    let rows = world.retirements.take(ctx.month);
+    for row in &rows {
+        let id = PersonId(*row);
+        if !world.people.is_alive(id) || world.people.retires[id.ix()] != ctx.month {
+            continue;
+        }
+        let cluster = world.people.cluster[id.ix()];
+        let weight = i64::from(world.people.weight[id.ix()]);
+        depart(world, id);
+        world.headcount[usize::from(cluster.0)].retired += weight;
+        journal.count(column("retirements"), cluster, weight);
+    }
+    world.retirements.give_back(rows);
+}
+
+fn graduate(world: &mut World, ctx: &Context, journal: &mut Journal) {
+    let clock = Clock::new(ctx.spec.labour.clock_bound);
+    for row in 0..world.orgs.len() {
+        let org = &world.orgs[row];
+        let (Some(entry), true) = (org.institution, org.is_open()) else { continue };
+        if ctx.spec.country[usize::from(org.country.0)].graduation_month != u32::from(ctx.date.month()) {
+            continue;
+        }
+        let school = &ctx.spec.institution[usize::from(entry.0)];
+        let cohort = [
+            school.graduates_researchers,
+            school.graduates_clinicians,
+            school.graduates_managers,
+            school.graduates_staff,
+        ];
+        let (key, cluster, country, share, expertise) = (org.key, org.cluster, org.country, org.share, org.expertise);
+        let grain = ctx.spec.cluster[usize::from(cluster.0)].grain.max(1);
+        let mut rng = ctx.streams.at(Purpose::Graduation, key, u32::from(ctx.month.0));
+        let mut number = 0;
+        for occupation in OCCUPATIONS {
+            let mut left = (f64::from(cohort[occupation as usize]) * share).round() as u32;
+            while left > 0 {
+                let weight = left.min(grain);
+                left -= weight;
+                let age = ctx.spec.labour.entry_age + sample::normal(&mut rng);
+                let new = Newcomer {
+                    key: key.child(lineage::GRADUATE, u64::from(ctx.month.0) << 32 | number),
+                    born: (f64::from(ctx.month.0) - age * 12.0) as i16,
+                    occupation,
+                    field: build::draw_field(&expertise, &mut rng),
+                    cluster,
+                    home: country,
+                    weight: weight as u16,
+                };
+                number += 1;
+                let id = world.add_person(ctx.spec, ctx.streams, new);
+                build::schedule_candidate(world, &clock, ctx.streams, id);
+                world.jobless[usize::from(cluster.0)].push(id);
+                journal.count(column("graduates"), cluster, i64::from(weight));
+            }
+        }
+    }
+}
+
+fn ring_clocks(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) -> Result<(), Breach> {
+    let clock = Clock::new(ctx.spec.labour.clock_bound);
+    let rows = world.clocks.take(ctx.month);
+    for row in &rows {
+        let id = PersonId(*row);
+        if !world.people.is_alive(id) || world.people.candidate[id.ix()] != ctx.month {
+            continue;
+        }
+        let key = world.people.key[id.ix()];
+        let mut rng = ctx.streams.at(Purpose::Clock, key, u32::from(ctx.month.0));
+        let hazards = Hazards::of(world, ctx, id);
+        let mark = clock.accept(hazards.total(), &mut rng).map_err(|error| Breach::hazard(ctx.month, &error))?;
+        let next = clock.next(ctx.month, &mut rng);
+        world.people.candidate[id.ix()] = next;
+        world.clocks.schedule(id.0, next);
+        world.people.touched.push(id);
+        if let Some(mark) = mark {
+            happen(world, ctx, agenda, journal, id, &hazards, mark);
+        }
+    }
+    world.clocks.give_back(rows);
+    Ok(())
+}
+
+/// Probabilities, this month, of the things that a person may do; mutually exclusive.
+struct Hazards {
+    leave: f64,
+    search: f64,
+    home: f64,
+    /// Upper bound of founding: the supply times the greatest multiplier. The rules are asked only if the mark
+    /// falls below it, and thin it further.
+    found_most: f64,
+    found_supply: f64,
+}
+
+impl Hazards {
+    fn of(world: &World, ctx: &Context, id: PersonId) -> Self {
+        let (labour, people) = (&ctx.spec.labour, &world.people);
+        let ix = id.ix();
+        let cluster = &ctx.spec.cluster[usize::from(people.cluster[ix].0)];
+        let country = &ctx.spec.country[usize::from(cluster.country.0)];
+        let home = if cluster.country == people.home[ix] { 0.0 } else { country.return_home.get() };
+        let Some(employer) = people.employer[ix] else {
+            let leave = labour.leave_jobless.get();
+            return Self { leave, search: labour.unemployed_search.get(), home, found_most: 0.0, found_supply: 0.0 };
+        };
+        let employer = &world.orgs[employer.ix()];
+        let age = people.age(id, ctx.month);
+        let mut search = cluster.turnover.get();
+        if age < labour.young_until {
+            search *= labour.search_young;
+        } else if age > labour.settled_from {
+            search *= labour.search_settled;
+        }
+        if employer.startup.is_some_and(|startup| super::distress::is_distressed(world, ctx, startup)) {
+            search *= labour.search_distressed;
+        }
+        let supply = country.founder_supply.get();
+        let found_supply = match people.occupation[ix] {
+            Occupation::Researcher if employer.is_academic() => supply,
+            Occupation::Researcher | Occupation::Manager if employer.is_industry() => supply * ctx.spec.founding.industry,
+            _ => 0.0,
+        };
+        let found_most = found_supply * ctx.spec.founding.multiplier_max;
+        Self { leave: labour.leave_sector.get(), search, home, found_most, found_supply }
+    }
+
+    fn total(&self) -> f64 {
+        self.leave + self.search + self.home + self.found_most
+    }
+}
+
+fn happen(
+    world: &mut World,
+    ctx: &Context,
+    agenda: &mut Agenda,
+    journal: &mut Journal,
+    id: PersonId,
+    hazards: &Hazards,
+    mark: f64,
+) {
+    let mut bar = hazards.leave;
+    if mark < bar {
+        let cluster = world.people.cluster[id.ix()];
+        let weight = i64::from(world.people.weight[id.ix()]);
+        depart(world, id);
+        world.headcount[usize::from(cluster.0)].left += weight;
+        journal.count(column("leavers"), cluster, weight);
+        return;
+    }
+    bar += hazards.search;
+    if mark < bar {
+        agenda.searchers.push(Searcher { person: id, homeward: false });
+        return;
+    }
+    bar += hazards.home;
+    if mark < bar {
+        agenda.searchers.push(Searcher { person: id, homeward: true });
+        return;
+    }
+    let Some(parent) = parent_of(world, id) else { return };
+    let multiplier = founding_multiplier(world, ctx, agenda, id, parent).min(ctx.spec.founding.multiplier_max);
+    if mark < bar + hazards.found_supply * multiplier {
+        agenda.founders.push(FounderToBe { person: id, parent });
+    }
+}
+
+/// The institution whose shelf a founder turns to: the own one, or for people of companies an academic one nearby.
+fn parent_of(world: &World, id: PersonId) -> Option<OrgId> {
+    let employer = world.people.employer[id.ix()]?;
+    if world.orgs[employer.ix()].is_academic() {
+        return Some(employer);
+    }
+    let ring = &world.rings[usize::from(world.people.cluster[id.ix()].0)];
+    let from = ring.position_after(world.people.key[id.ix()].0);
+    let stocked = |org: &OrgId| world.orgs[org.ix()].is_academic() && !world.shelves[org.ix()].is_empty();
+    (0..ring.len()).filter_map(|step| ring.at(from + step)).find(stocked)
+}
+
+/// exp(score) of the founding rules for a researcher at an institution.
+fn founding_multiplier(world: &World, ctx: &Context, agenda: &Agenda, id: PersonId, parent: OrgId) -> f64 {
+    let org = &world.orgs[parent.ix()];
+    let party = Party { actor: org.actor, cluster: org.cluster, country: org.country };
+    let value = |feature: Feature| match feature {
+        Feature::Constant => 1.0,
+        Feature::HotRegime => f64::from(u8::from(world.hot)),
+        Feature::SerialFounder => f64::from(u8::from(world.people.has_founded(id))),
+        Feature::RecentLocalExits => {
+            let since = ctx.month.minus(24);
+            let exits = &world.recent_exits[usize::from(org.cluster.0)];
+            let recent: u32 = exits.iter().filter(|(month, _)| *month >= since).map(|(_, number)| number).sum();
+            math::ln_1p(f64::from(recent))
+        }
+        Feature::BestAssetQuality => world.shelves[parent.ix()].iter().map(|asset| asset.quality).fold(0.0, f64::max),
+        Feature::LabSpaceOpen => f64::from(u8::from(build::lab_is_free(world, ctx.spec, org.cluster, 1))),
+        Feature::TechnologyTransfer => {
+            org.institution.map_or(0.0, |entry| ctx.spec.institution[usize::from(entry.0)].technology_transfer)
+        }
+        Feature::AgeOver55 => f64::from(u8::from(world.people.age(id, ctx.month) > 55.0)),
+        _ => 0.0,
+    };
+    let whom = Party { actor: Actor::Person, ..party };
+    math::exp(agenda.scoring.score(Decision::Founding, whom, party, world.hot, value))
+}

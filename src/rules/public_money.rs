@@ -1,0 +1,96 @@
+//! Phase 3: public money and new funds arrive.
+//!
+//! Reads   research grants, wage bills, the calls and managers of the scenario, the funding regime
+//! Writes  the ledger (appropriations, grants), budgets of open calls, commitments of new funds
+//! Draws   nothing
+//! Source  M12 (calls), M9-M10 (vintages follow the regime), M24 (accounts)
+
+use crate::math;
+use crate::record::{EventKind, Journal};
+use crate::rules::Context;
+use crate::scenario::spec::{Actor, CountryId};
+use crate::units::Yen;
+use crate::world::World;
+use crate::world::build;
+use crate::world::ledger::{Category, Outside};
+use crate::world::organisation::OrgId;
+
+pub(super) fn arrive(world: &mut World, ctx: &Context, journal: &mut Journal) {
+    fund_institutions(world, ctx);
+    open_calls(world, ctx);
+    close_funds(world, ctx, journal);
+}
+
+/// Grants as the scenario says; appropriations (for hospitals, patients' payments) for the rest of the month's cost.
+fn fund_institutions(world: &mut World, ctx: &Context) {
+    for row in 0..world.orgs.len() {
+        let org = &world.orgs[row];
+        let (Some(entry), true, false) = (org.institution, org.is_open(), org.is_industry()) else { continue };
+        let id = OrgId(row as u32);
+        let grants = ctx.spec.institution[usize::from(entry.0)].research_grants.scaled(org.share);
+        let cost = build::monthly_wages(ctx.spec, org.cluster, org.staff).scaled(1.0 + ctx.spec.operations.overhead);
+        let payer = if org.actor == Actor::Hospital { Outside::Payers } else { Outside::Taxpayers };
+        world.ledger.post(Outside::Taxpayers, id, Category::ResearchGrant, grants);
+        let short = cost - world.ledger.cash(id);
+        if short > Yen::ZERO {
+            world.ledger.post(payer, id, Category::Appropriation, short);
+        }
+    }
+}
+
+fn open_calls(world: &mut World, ctx: &Context) {
+    for (row, call) in ctx.spec.call.iter().enumerate() {
+        let every = (call.every.round() as u16).max(1);
+        if call.open && ctx.month.0 % every == 0 {
+            world.call_budget[row] = call.budget;
+        } else if !call.open {
+            world.call_budget[row] = Yen::ZERO;
+        }
+    }
+}
+
+/// How much easier or harder money is in a country than in a hot world regime: 1 if hot, `cold_supply^beta` if cold.
+#[must_use]
+pub(super) fn climate(world: &World, ctx: &Context, country: CountryId, cold: f64) -> f64 {
+    if world.hot { 1.0 } else { math::pow(cold, ctx.spec.country[usize::from(country.0)].cycle_beta) }
+}
+
+/// Managers close their next fund when the interval since the last is over. Size follows the regime, normalised so
+/// that the mean over hot and cold months is the size that the scenario gives.
+fn close_funds(world: &mut World, ctx: &Context, journal: &mut Journal) {
+    let finance = &ctx.spec.finance;
+    let interval = finance.fund_interval.max(1.0);
+    for row in 0..world.funds.len() {
+        let org = world.funds[row].org;
+        let place = world.orgs[org.ix()].key.0 as f64 / u64::MAX as f64;
+        let age = place * interval + f64::from(ctx.month.0);
+        if (age / interval).floor() < f64::from(world.funds[row].vintage) {
+            continue;
+        }
+        let country = world.orgs[org.ix()].country;
+        let beta = ctx.spec.country[usize::from(country.0)].cycle_beta;
+        let cold = math::pow(finance.cold_supply, beta);
+        let share_hot = finance.hot_duration / (finance.hot_duration + finance.cold_duration);
+        let mean = share_hot + (1.0 - share_hot) * cold;
+        let factor = climate(world, ctx, country, finance.cold_supply) / mean;
+        let weight = f64::from(world.orgs[org.ix()].weight);
+        let entry = world.funds[row].entry;
+        let size = ctx.spec.fund[entry].size.scaled(weight * factor);
+        let fund = &mut world.funds[row];
+        fund.vintage += 1;
+        fund.opened = ctx.month;
+        fund.size = size;
+        // What the last fund still holds back for its companies stays; the rest of it has lapsed.
+        fund.reserved = fund.holdings.iter().map(|(_, _, reserve)| *reserve).sum();
+        fund.uncalled = size + fund.reserved;
+        journal.event(
+            ctx.month,
+            EventKind::FundClosed,
+            &world.orgs[org.ix()],
+            None,
+            size,
+            "funding regime, relative to its mean",
+            factor,
+        );
+    }
+}

@@ -1,0 +1,49 @@
+//! Risk-adjusted net present value of a programme, as an investor or buyer sees it.
+//!
+//! Backwards from the value at approval: at each stage the value behind it counts with the believed probability of
+//! passing, discounted over the stage's median time, less the stage's cost at its middle.
+//! Source: M9; standard valuation practice.
+
+use crate::math;
+use crate::rules::Context;
+use crate::units::Yen;
+use crate::world::organisation::{Programme, ProgrammeStatus};
+use crate::world::{STAGES, World, pipeline, stage_number};
+
+/// Value of one programme to its owner.
+///
+/// # Units
+/// `quality` is the believed latent quality (0 to 1); `discount` a rate per year; the result whole yen for all that
+/// the row stands for, possibly negative.
+#[must_use]
+pub(super) fn value(world: &World, ctx: &Context, programme: &Programme, quality: f64, discount: f64) -> Yen {
+    let org = &world.orgs[programme.owner.ix()];
+    let country = &ctx.spec.country[usize::from(org.country.0)];
+    let cluster = &ctx.spec.cluster[usize::from(org.cluster.0)];
+    let modality = &ctx.spec.modality[usize::from(programme.modality.0)];
+    let rate = math::ln_1p(discount) / 12.0;
+    // Mean of the lognormal, whose median the scenario gives.
+    let mean = math::exp(modality.launch_spread * modality.launch_spread / 2.0) * country.launch_value;
+    let mut value = modality.launch_value.0 as f64 * mean;
+    if let ProgrammeStatus::Approved(since, until) = programme.status {
+        let left = 1.0 - f64::from(ctx.month.since(since)) / ctx.spec.regulation.market_life;
+        let share = if until.is_some() { ctx.spec.regulation.conditional_market } else { 1.0 };
+        return Yen((value * left.max(0.0) * share * f64::from(programme.weight)) as i64);
+    }
+    let shift = ctx.spec.development.quality_effect * (quality - ctx.spec.development.quality_mean);
+    let now = stage_number(programme.stage);
+    for stage in STAGES.into_iter().skip(now).rev() {
+        let left = if stage == programme.stage {
+            (1.0 - programme.progress / programme.needed.max(1.0)).max(0.0)
+        } else {
+            1.0
+        };
+        let months = pipeline::median_months(modality, country, stage) * left;
+        let people = f64::from(pipeline::headcount(country, stage)) * cluster.burn_per_head.0 as f64 * months;
+        let cost = pipeline::cost(modality, stage).0 as f64 * left + people;
+        let p = pipeline::shifted(pipeline::success(modality, stage), shift);
+        // Whoever owns it may stop after any gate: no stage is entered at a loss that is known.
+        value = p * value.max(0.0) * math::exp(-rate * months) - cost * math::exp(-rate * months / 2.0);
+    }
+    Yen((value * f64::from(programme.weight)) as i64)
+}

@@ -1,0 +1,68 @@
+//! What became of the files: one value per path, with where it came from.
+
+use super::build::Ids;
+use super::problem::Place;
+use super::registry::registry;
+use super::resolve::Settings;
+use super::source::Source;
+use super::value;
+use serde_json::Map;
+use serde_json::Value as Json;
+
+/// The resolved scenario before its dated events: one setting per path.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// By path, in alphabetical order.
+    pub settings: Settings,
+    /// The files read, and `--set`, in the order of reading.
+    pub sources: Vec<Source>,
+    pub(super) ids: Ids,
+}
+
+impl Resolved {
+    /// `file:line` of a place; `default` for those of the registry.
+    #[must_use]
+    pub fn name(&self, place: Place) -> String {
+        match self.sources.get(usize::from(place.file)) {
+            Some(source) => format!("{}:{}", source.name, source.line_column(place.start as usize).0),
+            None => "default".to_owned(),
+        }
+    }
+
+    /// Every value with its unit, evidence and place, for the manifest: no path of the user's machine is in it.
+    #[must_use]
+    pub fn to_json(&self) -> Json {
+        let mut rows = Map::new();
+        for (path, setting) in &self.settings {
+            let mut row = Map::new();
+            row.insert("value".to_owned(), setting.value.to_json());
+            if let Some(parameter) = registry().find(path)
+                && parameter.kind.is_numeric()
+            {
+                row.insert("unit".to_owned(), Json::from(value::working_unit(parameter)));
+            }
+            let evidence = &setting.evidence;
+            for (key, text) in [("grade", &evidence.grade), ("source", &evidence.source)] {
+                if let Some(text) = text {
+                    row.insert(key.to_owned(), Json::from(text.as_str()));
+                }
+            }
+            if let Some(range) = evidence.range {
+                row.insert("range".to_owned(), Json::from(range.to_vec()));
+            }
+            if let Some(uncertain) = &evidence.uncertain {
+                row.insert("uncertain".to_owned(), uncertain.clone());
+            }
+            if evidence.deep {
+                row.insert("deep".to_owned(), Json::from(true));
+            }
+            row.insert("set".to_owned(), Json::from(self.name(setting.place)));
+            if !setting.overrode.is_empty() {
+                let chain: Vec<Json> = setting.overrode.iter().map(|place| Json::from(self.name(*place))).collect();
+                row.insert("overrode".to_owned(), Json::from(chain));
+            }
+            rows.insert(path.clone(), Json::Object(row));
+        }
+        Json::Object(rows)
+    }
+}

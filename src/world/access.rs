@@ -1,0 +1,63 @@
+//! Travel hours between clusters.
+
+use crate::math;
+use crate::scenario::spec::{ClusterId, Spec};
+
+/// Effective hours between every two clusters, and their logarithm as the rules use it.
+#[derive(Debug, Clone, Default)]
+pub struct Access {
+    clusters: usize,
+    hours: Vec<f64>,
+    log_hours: Vec<f64>,
+}
+
+impl Access {
+    /// From the scenario's links: hours shortened by capacity, lengthened by border and language.
+    ///
+    /// Pairs without a link of their own are as far apart as the great circle at 700 km/h with three hours for
+    /// getting to and from the gates (an assumption; the shipped scenarios link every pair that matters).
+    #[must_use]
+    pub fn new(spec: &Spec) -> Self {
+        let clusters = spec.cluster.len();
+        let mut direct = vec![None; clusters * clusters];
+        for link in &spec.access {
+            let (a, b) = (usize::from(link.a.0), usize::from(link.b.0));
+            let hours = link.hours * math::pow(link.capacity, -spec.travel.capacity_elasticity);
+            direct[a * clusters + b] = Some(hours);
+            direct[b * clusters + a] = Some(hours);
+        }
+        let mut hours = vec![spec.travel.local; clusters * clusters];
+        for (a, from) in spec.cluster.iter().enumerate() {
+            for (b, to) in spec.cluster.iter().enumerate() {
+                if a == b {
+                    continue;
+                }
+                let mut h = direct[a * clusters + b].unwrap_or_else(|| {
+                    3.0 + math::great_circle_km(from.latitude, from.longitude, to.latitude, to.longitude) / 700.0
+                });
+                if from.country != to.country {
+                    h += spec.travel.border;
+                    let language = |id: crate::scenario::spec::CountryId| &spec.country[usize::from(id.0)].language;
+                    if language(from.country) != language(to.country) {
+                        h += spec.travel.language;
+                    }
+                }
+                hours[a * clusters + b] = h;
+            }
+        }
+        let log_hours = hours.iter().map(|h| math::ln_1p(h / 0.5)).collect();
+        Self { clusters, hours, log_hours }
+    }
+
+    /// Effective hours.
+    #[must_use]
+    pub fn hours(&self, a: ClusterId, b: ClusterId) -> f64 {
+        self.hours[usize::from(a.0) * self.clusters + usize::from(b.0)]
+    }
+
+    /// The feature `log_travel_hours`: ln(1 + hours / 0.5).
+    #[must_use]
+    pub fn log_hours(&self, a: ClusterId, b: ClusterId) -> f64 {
+        self.log_hours[usize::from(a.0) * self.clusters + usize::from(b.0)]
+    }
+}

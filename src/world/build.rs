@@ -1,0 +1,587 @@
+//! The world of the first month, from the scenario's entities.
+//!
+//! Everything an entity gets is drawn at the address of its own key, so adding an entity gives nobody else other
+//! people, other money or other luck.
+
+use crate::rng::{Key, Purpose, Rng, Stream, Streams, sample};
+use crate::scenario::Scenario;
+use crate::scenario::spec::{
+    self, Actor, ClusterId, CountryId, FacilityId, InstitutionId, Role, Spec, Stage, StartStage,
+};
+use crate::units::{Month, Yen};
+use crate::world::calendar::{Calendar, Clock};
+use crate::world::ledger::{Category, Ledger, Outside};
+use crate::world::organisation::{
+    FIELDS, Fund, FundId, Holder, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Startup, StartupId,
+    StartupStatus,
+};
+use crate::world::people::{Newcomer, OCCUPATIONS, People, PersonId, Staff};
+use crate::world::pipeline::{self, STAGES};
+use crate::world::ring::Ring;
+use crate::world::ties::Ties;
+use crate::world::{Access, Headcount, World, lineage};
+
+/// Shares issued at founding; small enough that dilution over dozens of rounds stays far inside 64 bits.
+pub const FOUNDERS_SHARES: u64 = 1_000_000;
+
+pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
+    let spec = scenario.spec_at(Month(0));
+    let clusters = spec.cluster.len();
+    let mut world = World {
+        month: Month(0),
+        people: People::default(),
+        jobless: vec![Vec::new(); clusters],
+        clocks: Calendar::new(scenario.months),
+        retirements: Calendar::new(scenario.months),
+        orgs: Vec::new(),
+        rings: vec![Ring::default(); clusters],
+        ring: Ring::default(),
+        startups: Vec::new(),
+        funds: Vec::new(),
+        programmes: Vec::new(),
+        active: Vec::new(),
+        marketed: Vec::new(),
+        shelves: Vec::new(),
+        ties: Ties::new(scenario.months),
+        ledger: Ledger::default(),
+        access: Access::new(spec),
+        hot: sample::chance(
+            &mut streams.at(Purpose::Regime, Key::named("regime", "world"), u32::MAX),
+            spec.finance.hot_duration / (spec.finance.hot_duration + spec.finance.cold_duration),
+        ),
+        consultations: vec![Vec::new(); spec.country.len()],
+        slots_used: Vec::new(),
+        labs_used: vec![0; clusters],
+        facility_used: vec![0; spec.facility.len()],
+        call_budget: vec![Yen::ZERO; spec.call.len()],
+        recent_exits: vec![Vec::new(); clusters],
+        arrivals: Vec::new(),
+        headcount: vec![Headcount::default(); clusters],
+    };
+    for entry in 0..spec.institution.len() {
+        add_institutions(&mut world, spec, streams, entry);
+    }
+    for entry in 0..spec.fund.len() {
+        add_funds(&mut world, spec, entry);
+    }
+    for entry in 0..spec.startup.len() {
+        add_startups(&mut world, spec, streams, entry);
+    }
+    let clock = Clock::new(spec.labour.clock_bound);
+    for row in 0..world.people.rows() as u32 {
+        schedule_candidate(&mut world, &clock, streams, PersonId(row));
+    }
+    world
+}
+
+/// How `count` things are dealt into agents of at most `grain` each: their weights.
+fn blocks(count: u32, grain: u32) -> impl Iterator<Item = u32> {
+    let grain = grain.max(1);
+    (0..count.div_ceil(grain)).map(move |block| grain.min(count - block * grain))
+}
+
+/// Rounds shares of a whole so that the parts add up to it.
+fn apportion(whole: u32, shares: &[f64]) -> Vec<u32> {
+    let total = crate::math::sum_in_order(shares);
+    let mut reached = 0.0;
+    let mut given = 0;
+    shares
+        .iter()
+        .map(|share| {
+            reached += share;
+            let upto = if total > 0.0 { (f64::from(whole) * reached / total).round() as u32 } else { 0 };
+            let part = upto.min(whole).saturating_sub(given);
+            given += part;
+            part
+        })
+        .collect()
+}
+
+/// Posts by occupation of an organisation of a kind.
+#[must_use]
+pub fn posts_of_kind(kind: &spec::Kind, employees: u32) -> Staff {
+    let rest = (1.0 - kind.researchers - kind.clinicians - kind.managers).max(0.0);
+    let parts = apportion(employees, &[kind.researchers, kind.clinicians, kind.managers, rest]);
+    [parts[0], parts[1], parts[2], parts[3]]
+}
+
+/// Posts by occupation of a startup.
+#[must_use]
+pub fn posts_of_startup(spec: &Spec, employees: u32) -> Staff {
+    let op = &spec.operations;
+    let rest = (1.0 - op.startup_researchers - op.startup_clinicians - op.startup_managers).max(0.0);
+    let parts = apportion(employees, &[op.startup_researchers, op.startup_managers, rest, op.startup_clinicians]);
+    [parts[0], parts[3], parts[1], parts[2]]
+}
+
+fn actor_of(role: Role) -> Actor {
+    match role {
+        Role::University => Actor::University,
+        Role::Institute => Actor::Institute,
+        Role::Hospital => Actor::Hospital,
+        Role::Pharma => Actor::Pharma,
+        Role::Company => Actor::Company,
+        Role::Regulator => Actor::Regulator,
+        Role::Intermediary => Actor::Intermediary,
+    }
+}
+
+/// Expertise of an organisation that names its fields, strongest first.
+fn expertise_of(fields: &[spec::Domain], strongest: f64) -> [f64; FIELDS] {
+    let mut expertise = [0.3; FIELDS];
+    let mut level = strongest;
+    for field in fields {
+        expertise[*field as usize] = level;
+        level *= 0.88;
+    }
+    expertise
+}
+
+/// Fields of one among several organisations of an entry: up to four of the list, by its own draw.
+fn own_fields(fields: &[spec::Domain], several: bool, rng: &mut impl Rng) -> Vec<spec::Domain> {
+    if !several || fields.len() <= 2 {
+        return fields.to_vec();
+    }
+    let mut own = fields.to_vec();
+    sample::shuffle(rng, &mut own);
+    own.truncate(4);
+    own
+}
+
+/// Opens one organisation of an entry of the scenario.
+pub fn new_institution(spec: &Spec, streams: &Streams, entry: usize, number: u64, weight: u32, share: f64) -> Org {
+    let institution = &spec.institution[entry];
+    let named = Key::named("institution", &institution.id);
+    let several = institution.count > 1 || institution.entry.get() > 0.0;
+    let key = if several { named.child(lineage::ORGANISATION, number) } else { named };
+    let name = if several { format!("{}-{}", institution.id, number + 1) } else { institution.id.clone() };
+    let kind = &spec.kind[usize::from(institution.kind.0)];
+    let fields = own_fields(&institution.domains, several, &mut streams.at(Purpose::Population, key, 1));
+    Org {
+        key,
+        name,
+        actor: actor_of(kind.role),
+        cluster: institution.cluster,
+        country: spec.cluster[usize::from(institution.cluster.0)].country,
+        institution: Some(InstitutionId(entry as u16)),
+        facility: institution.facility,
+        startup: None,
+        weight,
+        share,
+        founded: Month(0),
+        closed: if institution.open { None } else { Some(Month(0)) },
+        staff: [0; 4],
+        posts: [0; 4],
+        expertise: expertise_of(&fields, 4.0 + f64::from(institution.prestige as f32) * 0.5),
+    }
+}
+
+fn add_institutions(world: &mut World, spec: &Spec, streams: &Streams, entry: usize) {
+    let institution = &spec.institution[entry];
+    let kind = &spec.kind[usize::from(institution.kind.0)];
+    let cluster = &spec.cluster[usize::from(institution.cluster.0)];
+    let weights: Vec<u32> = blocks(institution.count, if institution.count > 1 { cluster.grain } else { 1 }).collect();
+    let named = Key::named("institution", &institution.id);
+    let sizes: Vec<f64> = weights
+        .iter()
+        .enumerate()
+        .map(|(number, weight)| {
+            let key = named.child(lineage::ORGANISATION, number as u64);
+            let spread = if weights.len() > 1 { institution.size_spread } else { 0.0 };
+            f64::from(*weight) * sample::lognormal(&mut streams.at(Purpose::Population, key, 0), 1.0, spread)
+        })
+        .collect();
+    let total = crate::math::sum_in_order(&sizes).max(f64::MIN_POSITIVE);
+    let employees = apportion(institution.employees, &sizes);
+    let programmes = apportion(institution.programmes, &sizes);
+    for (number, weight) in weights.iter().enumerate() {
+        let share = sizes[number] / total;
+        let org = new_institution(spec, streams, entry, number as u64, *weight, share);
+        let (key, country) = (org.key, org.country);
+        let id = world.add_org(org);
+        if !institution.open {
+            continue;
+        }
+        let posts = posts_of_kind(kind, employees[number]);
+        world.orgs[id.ix()].posts = posts;
+        let mut rng = streams.stream(Purpose::Population, key);
+        populate(world, spec, streams, id, posts, &mut rng);
+        for nth in 0..u64::from(programmes[number].div_ceil(cluster.grain)) {
+            let left = programmes[number] - nth as u32 * cluster.grain;
+            add_running_programme(world, spec, streams, id, nth, left.min(cluster.grain), None, &mut rng);
+        }
+        let wages = monthly_wages(spec, institution.cluster, posts);
+        let months = if world.orgs[id.ix()].is_industry() { spec.operations.treasury / 2.0 } else { 2.0 };
+        let float = wages.scaled((1.0 + spec.operations.overhead) * months);
+        let from = if world.orgs[id.ix()].is_industry() { Outside::PublicMarkets } else { Outside::Taxpayers };
+        world.ledger.post(from, id, Category::Opening, float);
+        debug_assert_eq!(world.orgs[id.ix()].country, country);
+    }
+}
+
+/// Wage bill of a month for people by occupation.
+#[must_use]
+pub fn monthly_wages(spec: &Spec, cluster: ClusterId, staff: Staff) -> Yen {
+    let pay = wages_of(spec, cluster);
+    Yen(staff.iter().zip(pay).map(|(people, wage)| i64::from(*people) * wage.0).sum())
+}
+
+/// Monthly pay by occupation.
+#[must_use]
+pub fn wages_of(spec: &Spec, cluster: ClusterId) -> [Yen; 4] {
+    let cluster = &spec.cluster[usize::from(cluster.0)];
+    [cluster.wage_researcher, cluster.wage_clinician, cluster.wage_manager, cluster.wage_staff]
+}
+
+/// Fills an organisation's posts with people of all ages.
+fn populate(world: &mut World, spec: &Spec, streams: &Streams, org: OrgId, posts: Staff, rng: &mut Stream) {
+    let (key, cluster, country) = {
+        let org = &world.orgs[org.ix()];
+        (org.key, org.cluster, org.country)
+    };
+    let grain = spec.cluster[usize::from(cluster.0)].grain;
+    let expertise = world.orgs[org.ix()].expertise;
+    let ages = (spec.labour.start_youngest, spec.labour.start_oldest);
+    let mut number = 0;
+    for occupation in OCCUPATIONS {
+        for weight in blocks(posts[occupation as usize], grain) {
+            let age = ages.0 + (ages.1 - ages.0) * sample::unit(rng);
+            let new = Newcomer {
+                key: key.child(lineage::PERSON, number),
+                born: (-age * 12.0) as i16,
+                occupation,
+                field: draw_field(&expertise, rng),
+                cluster,
+                home: country,
+                weight: weight as u16,
+            };
+            number += 1;
+            let id = world.add_person(spec, streams, new);
+            world.employ(id, org);
+        }
+    }
+}
+
+/// A field, by expertise squared: an organisation's people mostly do what it is good at.
+pub fn draw_field(expertise: &[f64; FIELDS], rng: &mut impl Rng) -> u8 {
+    let weights = expertise.map(|level| level * level);
+    sample::choose_weighted(rng, &weights).unwrap_or(0) as u8
+}
+
+/// Draws when somebody will retire and enters it in the calendar.
+pub(super) fn set_retirement(world: &mut World, spec: &Spec, streams: &Streams, id: PersonId) {
+    let ix = id.ix();
+    let home = world.people.home[ix];
+    let mut rng = streams.at(Purpose::Retirement, world.people.key[ix], 0);
+    let age =
+        spec.country[usize::from(home.0)].retirement_age + spec.labour.retirement_spread * sample::normal(&mut rng);
+    let month = i64::from(world.people.born[ix]) + (age * 12.0) as i64;
+    // Whoever is already past the drawn age goes within the next two years.
+    let earliest = i64::from(world.month.0) + 1 + i64::from(sample::below(&mut rng, 24));
+    let month = Month(month.max(earliest).clamp(0, i64::from(u16::MAX - 1)) as u16);
+    world.people.retires[ix] = month;
+    world.retirements.schedule(id.0, month);
+}
+
+/// Draws a person's first or next candidate month.
+pub fn schedule_candidate(world: &mut World, clock: &Clock, streams: &Streams, id: PersonId) {
+    let key = world.people.key[id.ix()];
+    let mut rng = streams.at(Purpose::Clock, key, u32::from(world.month.0));
+    let next = clock.next(world.month, &mut rng);
+    world.people.candidate[id.ix()] = next;
+    world.clocks.schedule(id.0, next);
+}
+
+fn add_funds(world: &mut World, spec: &Spec, entry: usize) {
+    let fund = &spec.fund[entry];
+    let cluster = &spec.cluster[usize::from(fund.cluster.0)];
+    let named = Key::named("fund", &fund.id);
+    let fields = fund.domains.clone().unwrap_or_default();
+    for (number, weight) in blocks(fund.count, if fund.count > 1 { cluster.grain } else { 1 }).enumerate() {
+        let key = if fund.count > 1 { named.child(lineage::ORGANISATION, number as u64) } else { named };
+        let name = if fund.count > 1 { format!("{}-{}", fund.id, number + 1) } else { fund.id.clone() };
+        let org = world.add_org(Org {
+            key,
+            name,
+            actor: Actor::Fund,
+            cluster: fund.cluster,
+            country: cluster.country,
+            institution: None,
+            facility: None,
+            startup: None,
+            weight,
+            share: 1.0,
+            founded: Month(0),
+            closed: None,
+            staff: [0; 4],
+            posts: [0; 4],
+            expertise: expertise_of(&fields, 6.0),
+        });
+        // Managers are spread evenly over their cycle, so that new funds close in every year: by the place of their
+        // key, which no other manager can change.
+        let interval = spec.finance.fund_interval.max(1.0);
+        let age = (key.0 as f64 / u64::MAX as f64) * interval;
+        let size = fund.size.scaled(f64::from(weight));
+        world.funds.push(Fund {
+            org,
+            kind: fund.kind,
+            entry,
+            size,
+            uncalled: size.scaled(1.0 - 0.6 * age / interval),
+            reserved: size.scaled(0.3 * age / interval),
+            opened: Month(0),
+            vintage: 1,
+            holdings: Vec::new(),
+            looks: 0,
+        });
+    }
+}
+
+fn add_startups(world: &mut World, spec: &Spec, streams: &Streams, entry: usize) {
+    let start = &spec.startup[entry];
+    let cluster = &spec.cluster[usize::from(start.cluster.0)];
+    let named = Key::named("startup", &start.id);
+    let several = start.count > 1;
+    for (number, weight) in blocks(start.count, if several { cluster.grain } else { 1 }).enumerate() {
+        let key = if several { named.child(lineage::ORGANISATION, number as u64) } else { named };
+        let name = if several { format!("{}-{}", start.id, number + 1) } else { start.id.clone() };
+        let mut rng = streams.stream(Purpose::Population, key);
+        let parent = start.parent.and_then(|entry| {
+            world.orgs.iter().position(|org| org.institution == Some(entry)).map(|row| OrgId(row as u32))
+        });
+        let expertise = match (&start.domains, parent) {
+            (Some(fields), _) => expertise_of(&own_fields(fields, several, &mut rng), 5.0),
+            (None, Some(parent)) => world.orgs[parent.ix()].expertise.map(|level| level * spec.founding.heritage),
+            (None, None) => like_a_neighbour(world, spec, start.cluster, &mut rng),
+        };
+        let org = Org {
+            key,
+            name,
+            actor: Actor::Startup,
+            cluster: start.cluster,
+            country: cluster.country,
+            institution: None,
+            facility: start.facility,
+            startup: Some(StartupId(world.startups.len() as u32)),
+            weight,
+            share: 1.0,
+            founded: Month(0),
+            closed: None,
+            staff: [0; 4],
+            posts: [0; 4],
+            expertise,
+        };
+        open_startup(world, spec, streams, org, parent, entry, &mut rng);
+    }
+}
+
+fn open_startup(
+    world: &mut World,
+    spec: &Spec,
+    streams: &Streams,
+    org: Org,
+    parent: Option<OrgId>,
+    entry: usize,
+    rng: &mut Stream,
+) {
+    let start = &spec.startup[entry];
+    let (key, weight, cluster) = (org.key, org.weight, org.cluster);
+    let country = &spec.country[usize::from(org.country.0)];
+    let id = world.add_org(org);
+    let facility = take_lab(world, spec, cluster, start.facility, weight);
+    world.orgs[id.ix()].facility = facility;
+    world.startups.push(Startup {
+        org: id,
+        parent,
+        founder: None,
+        serial: false,
+        status: StartupStatus::Private,
+        shares: vec![(Holder::Founders, FOUNDERS_SHARES)],
+        members: Vec::new(),
+        programmes: Vec::new(),
+        rounds: 1,
+        tranches: Vec::new(),
+        refused: 0,
+        next_ask: Month(0),
+        bridged: false,
+        kept: 1.0,
+        burn: Yen::ZERO,
+        value: Yen::ZERO,
+    });
+    let stage = match start.stage {
+        StartStage::Mixed => None,
+        StartStage::Preclinical => Some(Stage::Preclinical),
+        StartStage::Phase1 => Some(Stage::Phase1),
+        StartStage::Phase2 => Some(Stage::Phase2),
+        StartStage::Phase3 => Some(Stage::Phase3),
+        StartStage::Review => Some(Stage::Review),
+    };
+    let programme = add_running_programme(world, spec, streams, id, 0, weight, stage, rng);
+    if let Some(modality) = start.modality {
+        let stage = world.programmes[programme.ix()].stage;
+        world.programmes[programme.ix()].modality = modality;
+        world.programmes[programme.ix()].needed =
+            pipeline::draw_months(spec, streams, key.child(lineage::PROGRAMME, 0), modality, country, stage);
+    }
+    let programme = &world.programmes[programme.ix()];
+    let heads = pipeline::headcount(country, programme.stage) * weight;
+    let posts = posts_of_startup(spec, heads);
+    let direct = pipeline::cost(&spec.modality[usize::from(programme.modality.0)], programme.stage)
+        .scaled(f64::from(weight) / programme.needed.max(1.0));
+    let burn = spec.cluster[usize::from(cluster.0)].burn_per_head.scaled(f64::from(heads)) + direct;
+    let row = world.orgs[id.ix()].startup;
+    if let Some(row) = row {
+        world.startups[row.ix()].burn = burn;
+    }
+    world.orgs[id.ix()].posts = posts;
+    populate(world, spec, streams, id, posts, rng);
+    let runway = start.runway * (0.3 + 1.4 * sample::unit(rng));
+    world.ledger.post(Outside::LimitedPartners, id, Category::Opening, burn.scaled(runway));
+}
+
+/// Expertise like that of some established organisation nearby.
+fn like_a_neighbour(world: &World, spec: &Spec, cluster: ClusterId, rng: &mut impl Rng) -> [f64; FIELDS] {
+    let ring = &world.rings[usize::from(cluster.0)];
+    ring.after(rng.next_u64())
+        .map_or([1.0; FIELDS], |org| world.orgs[org.ix()].expertise.map(|level| level * spec.founding.heritage))
+}
+
+/// A programme that is already under way when the scenario starts.
+#[expect(clippy::too_many_arguments, reason = "the description of one row; a struct for one call would hide it")]
+fn add_running_programme(
+    world: &mut World,
+    spec: &Spec,
+    streams: &Streams,
+    owner: OrgId,
+    nth: u64,
+    weight: u32,
+    stage: Option<Stage>,
+    rng: &mut Stream,
+) -> ProgrammeId {
+    let org = &world.orgs[owner.ix()];
+    let cluster = &spec.cluster[usize::from(org.cluster.0)];
+    let country = &spec.country[usize::from(org.country.0)];
+    let modality = pipeline::draw_modality(spec, cluster.regenerative, rng);
+    let mix = pipeline::steady_mix(&spec.modality[usize::from(modality.0)], country);
+    let drawn = STAGES[sample::choose_weighted(rng, &mix).unwrap_or(0)];
+    let key = org.key.child(lineage::PROGRAMME, nth);
+    let field = draw_field(&org.expertise, rng);
+    let quality = sample::beta(rng, spec.research.quality_alpha, spec.research.quality_beta);
+    let done = sample::unit(rng);
+    let stage = stage.unwrap_or(drawn);
+    let needed = pipeline::draw_months(spec, streams, key, modality, country, stage);
+    let id = ProgrammeId(world.programmes.len() as u32);
+    world.programmes.push(Programme {
+        key,
+        owner,
+        weight,
+        modality,
+        field,
+        quality,
+        stage,
+        status: ProgrammeStatus::Active,
+        progress: done * needed,
+        needed,
+        site: None,
+        consultations: 0,
+        conditional: false,
+        review_begun: false,
+        licensee: None,
+        cost: Yen::ZERO,
+        since: Month(0),
+    });
+    world.active.push(id);
+    if let Some(startup) = world.orgs[owner.ix()].startup {
+        world.startups[startup.ix()].programmes.push(id);
+    }
+    id
+}
+
+/// Takes a laboratory place: in the wanted facility, else in the roomiest open one of the cluster, else on the
+/// market. If all are full, the market overflows: the startup works from borrowed benches.
+pub fn take_lab(
+    world: &mut World,
+    spec: &Spec,
+    cluster: ClusterId,
+    wanted: Option<FacilityId>,
+    weight: u32,
+) -> Option<FacilityId> {
+    let free = |world: &World, row: usize| {
+        let facility = &spec.facility[row];
+        if facility.open { facility.lab_slots.saturating_sub(world.facility_used[row]) } else { 0 }
+    };
+    let fits = |world: &World, row: usize| free(world, row) >= weight;
+    let chosen = wanted.map(|id| usize::from(id.0)).filter(|row| fits(world, *row)).or_else(|| {
+        (0..spec.facility.len())
+            .filter(|row| spec.facility[*row].cluster == cluster && fits(world, *row))
+            .max_by_key(|row| (free(world, *row), std::cmp::Reverse(*row)))
+    });
+    match chosen {
+        Some(row) => {
+            world.facility_used[row] += weight;
+            Some(FacilityId(row as u16))
+        }
+        None => {
+            world.labs_used[usize::from(cluster.0)] += weight;
+            None
+        }
+    }
+}
+
+/// Gives a laboratory place back.
+pub fn leave_lab(world: &mut World, org: OrgId) {
+    let (facility, cluster, weight) = {
+        let org = &world.orgs[org.ix()];
+        (org.facility, org.cluster, org.weight)
+    };
+    match facility {
+        Some(id) => world.facility_used[usize::from(id.0)] -= weight,
+        None => world.labs_used[usize::from(cluster.0)] -= weight,
+    }
+}
+
+/// Whether a cluster has a free laboratory place.
+#[must_use]
+pub fn lab_is_free(world: &World, spec: &Spec, cluster: ClusterId, weight: u32) -> bool {
+    let market = spec.cluster[usize::from(cluster.0)].lab_slots >= world.labs_used[usize::from(cluster.0)] + weight;
+    market
+        || spec.facility.iter().enumerate().any(|(row, facility)| {
+            facility.open && facility.cluster == cluster && facility.lab_slots >= world.facility_used[row] + weight
+        })
+}
+
+/// Country of a cluster.
+#[must_use]
+pub fn country_of(spec: &Spec, cluster: ClusterId) -> CountryId {
+    spec.cluster[usize::from(cluster.0)].country
+}
+
+/// A fund's row by its organisation.
+#[must_use]
+pub fn fund_of(world: &World, org: OrgId) -> Option<FundId> {
+    world.funds.iter().position(|fund| fund.org == org).map(|row| FundId(row as u32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_add_up_to_the_whole() {
+        for whole in [0, 1, 7, 12_700] {
+            for shares in [vec![1.0], vec![0.2, 0.3, 0.5], vec![1e-9, 1.0, 3.0, 0.0], vec![0.0; 3]] {
+                let parts = apportion(whole, &shares);
+                let expected = if shares.iter().any(|share| *share > 0.0) { whole } else { 0 };
+                assert_eq!(parts.iter().sum::<u32>(), expected, "{whole} over {shares:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_hold_everything_once() {
+        assert_eq!(blocks(25, 10).collect::<Vec<_>>(), [10, 10, 5]);
+        assert_eq!(blocks(3, 10).collect::<Vec<_>>(), [3]);
+        assert_eq!(blocks(0, 10).count(), 0);
+        assert_eq!(blocks(4, 1).sum::<u32>(), 4);
+    }
+}

@@ -1,0 +1,224 @@
+//! Per-person event clocks: cost follows events, not people.
+//!
+//! A [`Clock`] draws the months in which something *may* happen to a person; the [`Calendar`] keeps those
+//! candidate months, one bucket a month; when one comes up, [`Clock::accept`] decides by the true hazard of that
+//! month whether anything does happen, and the mark it returns says what.
+//!
+//! # Why this is exactly the monthly loop
+//!
+//! The plain loop asks every person in every month t: with probability `h_t` an event happens, independently of
+//! earlier answers, where `h_t` may depend on everything known at t. Let b be a bound, `h_t <= b` always.
+//!
+//! 1. Mark each month as a candidate with probability b, independently. The gaps between candidates are then
+//!    geometric, `P(gap > n) = (1 - b)^n`, so the next candidate can be drawn in one step.
+//! 2. In a candidate month draw a mark u, uniform on [0, b), and let the event happen if `u < h_t`. Given all that
+//!    happened before, the event has the probability `b * (h_t / b) = h_t`, which is the loop's. By the chain rule,
+//!    month after month, all histories have the same probability in both. Nothing was used of `h_t` but that it
+//!    is known at t and does not look at later candidates or marks: it may drift, jump, or follow the world.
+//! 3. With competing hazards `h_1 + ... + h_k = h_t <= b`, event j happens if u lies in
+//!    `[h_1 + ... + h_(j-1), h_1 + ... + h_j)`, with probability `b * (h_j / b) = h_j`. One mark decides which event,
+//!    if any: the loop's categorical draw.
+//!
+//! If a person's bound must change, the waiting candidate may be dropped and a new one drawn from now under the new
+//! bound, because geometric gaps have no memory.
+
+use thiserror::Error;
+
+use crate::rng::{Rng, sample};
+use crate::units::{Month, MonthlyProbability};
+
+/// A hazard that its clock cannot reproduce, because it is above the bound (or negative, or not a number).
+#[derive(Debug, Clone, Copy, PartialEq, Error)]
+#[error("expected a hazard per month in [0, {bound}], the bound of its clock, found {hazard}")]
+pub struct HazardOutOfBound {
+    /// The total hazard per month that was asked for.
+    pub hazard: f64,
+    /// The bound per month of the clock.
+    pub bound: f64,
+}
+
+/// Draws candidate months at a bounding probability and thins them to the true hazard.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    bound: MonthlyProbability,
+    /// `1 / ln(1 - bound)`: minus infinity for a bound of 0, 0 for a bound of 1.
+    inverse_ln_silence: f64,
+}
+
+impl Clock {
+    /// A clock for events whose total hazard never exceeds `bound` a month.
+    ///
+    /// A tight bound is cheap, a loose one only wastes candidates; the law of the events is the same. It should be
+    /// the same in every scenario that is to be compared, so that they share candidates and marks.
+    #[must_use]
+    pub fn new(bound: MonthlyProbability) -> Self {
+        Self { bound, inverse_ln_silence: 1.0 / crate::math::ln_1p(-bound.get()) }
+    }
+
+    /// The bound per month.
+    #[must_use]
+    pub fn bound(&self) -> MonthlyProbability {
+        self.bound
+    }
+
+    /// The next candidate month after `now`; [`Month::NEVER`] if it is beyond all months.
+    #[must_use]
+    pub fn next(&self, now: Month, rng: &mut impl Rng) -> Month {
+        now.plus(sample::geometric_gap(sample::unit_open(rng), self.inverse_ln_silence))
+    }
+
+    /// In a candidate month: the mark, below `hazard`, if an event happens, and nothing if none does.
+    ///
+    /// `hazard` is the total probability, this month, of all events on this clock. Compare the mark with the
+    /// cumulated hazards to learn which event it is.
+    ///
+    /// # Errors
+    /// [`HazardOutOfBound`] if `hazard` is above the bound, negative, or not a number: thinning cannot add events,
+    /// and clipping would silently lose them.
+    ///
+    /// ```
+    /// use trihelix::rng::{Key, Purpose, Streams};
+    /// use trihelix::units::{Month, MonthlyProbability};
+    /// use trihelix::world::calendar::Clock;
+    ///
+    /// let clock = Clock::new(MonthlyProbability::new(0.05)?);
+    /// let mut rng = Streams::new(1, 0).at(Purpose::Clock, Key(7), 0);
+    /// let candidate = clock.next(Month(0), &mut rng);
+    /// let (moves, leaves) = (0.03, 0.01);
+    /// let event = match clock.accept(moves + leaves, &mut rng)? {
+    ///     Some(mark) if mark < moves => "moves",
+    ///     Some(_) => "leaves",
+    ///     None => "stays",
+    /// };
+    /// # let _ = (candidate, event);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn accept(&self, hazard: f64, rng: &mut impl Rng) -> Result<Option<f64>, HazardOutOfBound> {
+        let bound = self.bound.get();
+        if !(0.0..=bound).contains(&hazard) {
+            return Err(HazardOutOfBound { hazard, bound });
+        }
+        let mark = bound * sample::unit(rng);
+        Ok((mark < hazard).then_some(mark))
+    }
+}
+
+/// Candidate months of all rows: one bucket a month, no queue.
+#[derive(Debug, Clone, Default)]
+pub struct Calendar {
+    buckets: Vec<Vec<u32>>,
+    /// Months before this one have been taken.
+    taken: u16,
+    /// Emptied buffers, to be used again.
+    spare: Vec<Vec<u32>>,
+}
+
+impl Calendar {
+    /// An empty calendar of `horizon_months` months, from month 0.
+    #[must_use]
+    pub fn new(horizon_months: u16) -> Self {
+        Self { buckets: vec![Vec::new(); usize::from(horizon_months)], taken: 0, spare: Vec::new() }
+    }
+
+    /// Notes `row` for `month`; at or after the horizon it is forgotten.
+    ///
+    /// A row may stand in several months, or twice in one. There is no way to take it out: whoever draws a new date
+    /// for a row keeps that date beside it, and ignores a row that comes up on any other.
+    #[inline]
+    pub fn schedule(&mut self, row: u32, month: Month) {
+        debug_assert!(month.0 >= self.taken, "month {} has already been taken", month.0);
+        let Some(bucket) = self.buckets.get_mut(usize::from(month.0)) else {
+            return;
+        };
+        if bucket.capacity() == 0
+            && let Some(buffer) = self.spare.pop()
+        {
+            *bucket = buffer;
+        }
+        bucket.push(row);
+    }
+
+    /// Takes the rows of `month` out of the calendar, in ascending order; none at or after the horizon.
+    ///
+    /// The order is that of the rows, not of scheduling, so that it does not depend on who was visited first.
+    #[must_use]
+    pub fn take(&mut self, month: Month) -> Vec<u32> {
+        self.taken = self.taken.max(month.0.saturating_add(1));
+        let mut rows = self.buckets.get_mut(usize::from(month.0)).map(std::mem::take).unwrap_or_default();
+        rows.sort_unstable();
+        rows
+    }
+
+    /// Returns a buffer from [`Calendar::take`], so that a later month needs no new memory.
+    pub fn give_back(&mut self, mut rows: Vec<u32>) {
+        rows.clear();
+        if rows.capacity() > 0 {
+            self.spare.push(rows);
+        }
+    }
+
+    /// Number of rows that wait in the calendar.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.buckets.iter().map(Vec::len).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::{Key, Purpose, Streams};
+
+    #[test]
+    fn rows_come_out_sorted_and_once() {
+        let mut calendar = Calendar::new(3);
+        for (row, month) in [(9, 1), (2, 1), (5, 0), (2, 1), (7, 3), (8, u16::MAX)] {
+            calendar.schedule(row, Month(month));
+        }
+        assert_eq!(calendar.waiting(), 4);
+        assert_eq!(calendar.take(Month(0)), [5]);
+        let rows = calendar.take(Month(1));
+        assert_eq!(rows, [2, 2, 9]);
+        let memory = rows.as_ptr();
+        calendar.give_back(rows);
+        calendar.schedule(4, Month(2));
+        let rows = calendar.take(Month(2));
+        assert_eq!((rows.as_slice(), rows.as_ptr()), ([4].as_slice(), memory));
+        assert!(calendar.take(Month(2)).is_empty());
+        assert!(calendar.take(Month(3)).is_empty());
+        assert!(calendar.take(Month::NEVER).is_empty());
+    }
+
+    #[test]
+    fn bounds_of_nothing_and_everything() {
+        let rng = &mut Streams::new(1, 0).at(Purpose::Clock, Key(7), 0);
+        let never = Clock::new(MonthlyProbability::new(0.0).unwrap());
+        let always = Clock::new(MonthlyProbability::new(1.0).unwrap());
+        for month in 0..100 {
+            assert_eq!(never.next(Month(month), rng), Month::NEVER);
+            assert_eq!(always.next(Month(month), rng), Month(month + 1));
+            assert_eq!(never.accept(0.0, rng), Ok(None));
+            assert!(always.accept(1.0, rng).is_ok_and(|mark| mark.is_some()));
+        }
+    }
+
+    #[test]
+    fn a_hazard_above_the_bound_is_reported() {
+        let rng = &mut Streams::new(1, 0).at(Purpose::Clock, Key(7), 0);
+        let clock = Clock::new(MonthlyProbability::new(0.25).unwrap());
+        let error = clock.accept(0.5, rng).unwrap_err();
+        assert_eq!((error.hazard, error.bound), (0.5, 0.25));
+        assert_eq!(error.to_string(), "expected a hazard per month in [0, 0.25], the bound of its clock, found 0.5");
+        assert!(clock.accept(-0.1, rng).is_err() && clock.accept(f64::NAN, rng).is_err());
+    }
+
+    /// Pins the numbers themselves: any change here changes every published result.
+    #[test]
+    fn value_stability() {
+        let clock = Clock::new(MonthlyProbability::new(0.02).unwrap());
+        let rng = &mut Streams::new(42, 0).at(Purpose::Clock, Key(7), 3);
+        let months = [(); 4].map(|()| clock.next(Month(10), rng).0);
+        let mark = clock.accept(0.02, rng).unwrap().map(f64::to_bits);
+        assert_eq!((months, mark), ([19, 24, 49, 36], Some(4580816784755285326)));
+    }
+}

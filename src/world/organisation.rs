@@ -1,0 +1,278 @@
+//! Organisations, and what startups, funds and programmes have beyond being one or belonging to one.
+//!
+//! Rows are never removed: a closed organisation keeps its row with the month in which it closed, so that a record
+//! can always explain itself. An id is a row; a key is the lineage that chance is addressed by.
+
+use crate::rng::Key;
+use crate::scenario::spec::{Actor, ClusterId, CountryId, FacilityId, FundKind, InstitutionId, ModalityId, Stage};
+use crate::units::{Month, Yen};
+use crate::world::people::{PersonId, Staff};
+
+/// Number of fields of expertise.
+pub const FIELDS: usize = 16;
+/// The field of manufacturing, which every programme needs beside its own.
+pub const MANUFACTURING: usize = 15;
+/// The field of regenerative medicine.
+pub const REGENERATIVE: u8 = 9;
+
+/// A row of `World::orgs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OrgId(pub u32);
+
+impl OrgId {
+    /// The row as an index.
+    #[must_use]
+    pub fn ix(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A row of `World::startups`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StartupId(pub u32);
+
+impl StartupId {
+    /// The row as an index.
+    #[must_use]
+    pub fn ix(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A row of `World::funds`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FundId(pub u32);
+
+impl FundId {
+    /// The row as an index.
+    #[must_use]
+    pub fn ix(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A row of `World::programmes`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProgrammeId(pub u32);
+
+impl ProgrammeId {
+    /// The row as an index.
+    #[must_use]
+    pub fn ix(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Anything that employs people, holds money or has partners.
+#[derive(Debug, Clone)]
+pub struct Org {
+    /// Lineage.
+    pub key: Key,
+    /// Stable name in the records.
+    pub name: String,
+    /// What it is to the rules.
+    pub actor: Actor,
+    /// Where it is.
+    pub cluster: ClusterId,
+    /// Its country.
+    pub country: CountryId,
+    /// The entry of the scenario that describes it.
+    pub institution: Option<InstitutionId>,
+    /// The roof it is under.
+    pub facility: Option<FacilityId>,
+    /// Its row among the startups.
+    pub startup: Option<StartupId>,
+    /// How many organisations it stands for.
+    pub weight: u32,
+    /// Its share of the people of its entry (1 for a named institution).
+    pub share: f64,
+    /// When it began; organisations of the first month count as of month 0.
+    pub founded: Month,
+    /// When it closed.
+    pub closed: Option<Month>,
+    /// People employed, by occupation.
+    pub staff: Staff,
+    /// Planned posts, by occupation.
+    pub posts: Staff,
+    /// Expertise by field, 0 to 10.
+    pub expertise: [f64; FIELDS],
+}
+
+impl Org {
+    /// Everybody employed.
+    #[must_use]
+    pub fn headcount(&self) -> u32 {
+        self.staff.iter().sum()
+    }
+
+    /// Whether it operates.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.closed.is_none()
+    }
+
+    /// Researchers, hospitals and institutes whose findings become assets.
+    #[must_use]
+    pub fn is_academic(&self) -> bool {
+        matches!(self.actor, Actor::University | Actor::Institute | Actor::Hospital)
+    }
+
+    /// Companies: startups, pharmaceutical and other.
+    #[must_use]
+    pub fn is_industry(&self) -> bool {
+        matches!(self.actor, Actor::Startup | Actor::Pharma | Actor::Company)
+    }
+}
+
+/// Who owns shares of a startup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// Founders and staff.
+    Founders,
+    /// A fund.
+    Fund(FundId),
+    /// The public, after a listing.
+    Public,
+}
+
+/// Where a startup stands in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartupStatus {
+    /// Private and operating.
+    Private,
+    /// Listed and operating.
+    Listed,
+    /// Acquired.
+    Acquired,
+    /// Closed for want of money or programmes.
+    Failed,
+}
+
+/// What an organisation that is a startup has besides.
+#[derive(Debug, Clone)]
+pub struct Startup {
+    /// Its row among the organisations.
+    pub org: OrgId,
+    /// The institution it sprang from.
+    pub parent: Option<OrgId>,
+    /// The founder, and the founder's key (the slot may hold somebody else later).
+    pub founder: Option<(PersonId, Key)>,
+    /// Whether the founder had a success before.
+    pub serial: bool,
+    /// Where it stands.
+    pub status: StartupStatus,
+    /// Shares by holder; they sum to the whole by construction.
+    pub shares: Vec<(Holder, u64)>,
+    /// People employed.
+    pub members: Vec<PersonId>,
+    /// Its programmes, active and past.
+    pub programmes: Vec<ProgrammeId>,
+    /// Financing rounds closed.
+    pub rounds: u32,
+    /// Money of the last round still to come, by fund, when the next milestone is met.
+    pub tranches: Vec<(FundId, Yen)>,
+    /// Attempts of the present round that found no investor.
+    pub refused: u32,
+    /// No attempt to raise before this month.
+    pub next_ask: Month,
+    /// Whether the one bridge has been used.
+    pub bridged: bool,
+    /// Share of planned posts kept after cuts.
+    pub kept: f64,
+    /// Spending of the month, for the runway.
+    pub burn: Yen,
+    /// Post-money value of the last round.
+    pub value: Yen,
+}
+
+/// A manager of venture money, with its present fund.
+#[derive(Debug, Clone)]
+pub struct Fund {
+    /// Its row among the organisations.
+    pub org: OrgId,
+    /// Who stands behind it.
+    pub kind: FundKind,
+    /// Row of the scenario's entry.
+    pub entry: usize,
+    /// Commitments to the present fund.
+    pub size: Yen,
+    /// Commitments not yet called.
+    pub uncalled: Yen,
+    /// Of these, set aside for follow-on.
+    pub reserved: Yen,
+    /// When the present fund closed.
+    pub opened: Month,
+    /// Funds closed so far.
+    pub vintage: u32,
+    /// Holdings: startup, cost, reserve left.
+    pub holdings: Vec<(StartupId, Yen, Yen)>,
+    /// Looks left this month.
+    pub looks: u32,
+}
+
+/// Where a programme stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProgrammeStatus {
+    /// In one of the stages.
+    Active,
+    /// On the market since then; conditional approvals until the second month.
+    Approved(Month, Option<Month>),
+    /// Stopped: failed, dropped, or shelved.
+    Stopped,
+}
+
+/// A treatment in development.
+#[derive(Debug, Clone)]
+pub struct Programme {
+    /// Lineage.
+    pub key: Key,
+    /// Owner.
+    pub owner: OrgId,
+    /// How many programmes it stands for.
+    pub weight: u32,
+    /// Modality.
+    pub modality: ModalityId,
+    /// Field.
+    pub field: u8,
+    /// Latent quality, 0 to 1.
+    pub quality: f64,
+    /// Stage.
+    pub stage: Stage,
+    /// Where it stands.
+    pub status: ProgrammeStatus,
+    /// Months of work done in this stage.
+    pub progress: f64,
+    /// Months of work that this stage needs.
+    pub needed: f64,
+    /// Hospital whose trial slot it holds.
+    pub site: Option<OrgId>,
+    /// Regulator consultations had.
+    pub consultations: u8,
+    /// Whether it is under review on the conditional route.
+    pub conditional: bool,
+    /// Whether the regulator has begun the review.
+    pub review_begun: bool,
+    /// Established company with a licence.
+    pub licensee: Option<OrgId>,
+    /// Direct spending in this month.
+    pub cost: Yen,
+    /// Since when it is in this stage.
+    pub since: Month,
+}
+
+/// A finding worth developing, on an institution's shelf.
+#[derive(Debug, Clone)]
+pub struct Asset {
+    /// Lineage.
+    pub key: Key,
+    /// When it was disclosed.
+    pub born: Month,
+    /// Latent quality.
+    pub quality: f64,
+    /// Field.
+    pub field: u8,
+    /// Modality.
+    pub modality: ModalityId,
+    /// How many assets it stands for.
+    pub weight: u32,
+}

@@ -1,0 +1,207 @@
+//! People: one row each, a slot for life.
+//!
+//! Nothing that changes every month is stored. Age and tenure are functions of a date and now; a person's next
+//! candidate month and month of retirement are dates too. A slot is used again after its person has gone, so the
+//! identity of a person is the key, never the row.
+
+use crate::rng::Key;
+use crate::scenario::spec::{ClusterId, CountryId};
+use crate::units::Month;
+use crate::world::organisation::OrgId;
+
+/// A row of [`People`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PersonId(pub u32);
+
+impl PersonId {
+    /// The row as an index.
+    #[must_use]
+    pub fn ix(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a person does for a living; also the order of [`Staff`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Occupation {
+    /// Does research and development.
+    Researcher = 0,
+    /// Treats patients and runs trials.
+    Clinician = 1,
+    /// Has led a company or a department.
+    Manager = 2,
+    /// Everybody else.
+    Staff = 3,
+}
+
+/// All occupations, in order.
+pub const OCCUPATIONS: [Occupation; 4] =
+    [Occupation::Researcher, Occupation::Clinician, Occupation::Manager, Occupation::Staff];
+
+/// People by occupation.
+pub type Staff = [u32; 4];
+
+const ALIVE: u8 = 1;
+const FOUNDED: u8 = 2;
+const SUCCEEDED: u8 = 4;
+
+/// What a new person brings.
+#[derive(Debug, Clone, Copy)]
+pub struct Newcomer {
+    /// Lineage.
+    pub key: Key,
+    /// Month of birth, relative to the start of the scenario.
+    pub born: i16,
+    /// Occupation.
+    pub occupation: Occupation,
+    /// Field of expertise, 0 to 15.
+    pub field: u8,
+    /// Where the person lives.
+    pub cluster: ClusterId,
+    /// Where the person feels at home.
+    pub home: CountryId,
+    /// How many people the agent stands for.
+    pub weight: u16,
+}
+
+/// All people, as columns.
+#[derive(Debug, Clone, Default)]
+pub struct People {
+    /// Lineage keys: what chance is addressed by.
+    pub key: Vec<Key>,
+    /// Employer, if any.
+    pub employer: Vec<Option<OrgId>>,
+    /// Next month in which something may happen to the person.
+    pub candidate: Vec<Month>,
+    /// Month of retirement.
+    pub retires: Vec<Month>,
+    /// Month of birth, relative to the start.
+    pub born: Vec<i16>,
+    /// Where the person lives.
+    pub cluster: Vec<ClusterId>,
+    /// Home country.
+    pub home: Vec<CountryId>,
+    /// How many people the row stands for.
+    pub weight: Vec<u16>,
+    /// Occupation.
+    pub occupation: Vec<Occupation>,
+    /// Field of expertise.
+    pub field: Vec<u8>,
+    flags: Vec<u8>,
+    free: Vec<PersonId>,
+    /// Rows that changed this month, for the digest.
+    pub touched: Vec<PersonId>,
+}
+
+impl People {
+    /// Rows, used or not.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.key.len()
+    }
+
+    /// Gives a newcomer a slot, without a post and without dates.
+    pub fn add(&mut self, new: Newcomer) -> PersonId {
+        let id = if let Some(id) = self.free.pop() {
+            let ix = id.ix();
+            self.key[ix] = new.key;
+            self.employer[ix] = None;
+            self.candidate[ix] = Month::NEVER;
+            self.retires[ix] = Month::NEVER;
+            self.born[ix] = new.born;
+            self.cluster[ix] = new.cluster;
+            self.home[ix] = new.home;
+            self.weight[ix] = new.weight;
+            self.occupation[ix] = new.occupation;
+            self.field[ix] = new.field;
+            self.flags[ix] = ALIVE;
+            id
+        } else {
+            self.key.push(new.key);
+            self.employer.push(None);
+            self.candidate.push(Month::NEVER);
+            self.retires.push(Month::NEVER);
+            self.born.push(new.born);
+            self.cluster.push(new.cluster);
+            self.home.push(new.home);
+            self.weight.push(new.weight);
+            self.occupation.push(new.occupation);
+            self.field.push(new.field);
+            self.flags.push(ALIVE);
+            // A world of 4 billion agents does not fit the memory of any machine this runs on.
+            PersonId((self.key.len() - 1) as u32)
+        };
+        self.touched.push(id);
+        id
+    }
+
+    /// Frees the slot of somebody who has gone.
+    pub fn remove(&mut self, id: PersonId) {
+        self.flags[id.ix()] = 0;
+        self.employer[id.ix()] = None;
+        self.free.push(id);
+        self.touched.push(id);
+    }
+
+    /// Whether the slot holds somebody.
+    #[must_use]
+    pub fn is_alive(&self, id: PersonId) -> bool {
+        self.flags[id.ix()] & ALIVE != 0
+    }
+
+    /// Age in years.
+    #[must_use]
+    pub fn age(&self, id: PersonId, now: Month) -> f64 {
+        (f64::from(now.0) - f64::from(self.born[id.ix()])) / 12.0
+    }
+
+    /// Whether the person has founded a company.
+    #[must_use]
+    pub fn has_founded(&self, id: PersonId) -> bool {
+        self.flags[id.ix()] & FOUNDED != 0
+    }
+
+    /// Whether a company of this founder was listed or acquired.
+    #[must_use]
+    pub fn has_succeeded(&self, id: PersonId) -> bool {
+        self.flags[id.ix()] & SUCCEEDED != 0
+    }
+
+    /// Marks a founder.
+    pub fn mark_founder(&mut self, id: PersonId) {
+        self.flags[id.ix()] |= FOUNDED;
+        self.touched.push(id);
+    }
+
+    /// Marks a founder's success.
+    pub fn mark_success(&mut self, id: PersonId) {
+        self.flags[id.ix()] |= SUCCEEDED;
+        self.touched.push(id);
+    }
+
+    /// Everybody who is here, in row order.
+    pub fn alive(&self) -> impl Iterator<Item = PersonId> + '_ {
+        (0..self.rows() as u32).map(PersonId).filter(|id| self.is_alive(*id))
+    }
+
+    /// The bytes of a row, for the digest.
+    #[must_use]
+    pub fn row_bytes(&self, id: PersonId) -> [u8; 32] {
+        let ix = id.ix();
+        let mut bytes = [0; 32];
+        bytes[0..8].copy_from_slice(&self.key[ix].0.to_le_bytes());
+        bytes[8..12].copy_from_slice(&self.employer[ix].map_or(u32::MAX, |org| org.0).to_le_bytes());
+        bytes[12..14].copy_from_slice(&self.candidate[ix].0.to_le_bytes());
+        bytes[14..16].copy_from_slice(&self.retires[ix].0.to_le_bytes());
+        bytes[16..18].copy_from_slice(&self.born[ix].to_le_bytes());
+        bytes[18..20].copy_from_slice(&self.cluster[ix].0.to_le_bytes());
+        bytes[20..22].copy_from_slice(&self.home[ix].0.to_le_bytes());
+        bytes[22..24].copy_from_slice(&self.weight[ix].to_le_bytes());
+        bytes[24] = self.occupation[ix] as u8;
+        bytes[25] = self.field[ix];
+        bytes[26] = self.flags[ix];
+        bytes[28..32].copy_from_slice(&id.0.to_le_bytes());
+        bytes
+    }
+}
