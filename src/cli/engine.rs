@@ -25,6 +25,8 @@ pub(super) struct Loaded {
     pub(super) months: u16,
     pub(super) clusters: Vec<ClusterLabel>,
     pub(super) inputs: Vec<InputFile>,
+    /// Values set on the command line, as `path=value`.
+    pub(super) overrides: Vec<String>,
     /// Rendered; empty if there are none.
     pub(super) warnings: String,
 }

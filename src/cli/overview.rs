@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::output::{ALL, ClusterSummary, Number, Summary};
+use crate::output::{ALL, ClusterSummary, NamedFile, Number, Summary};
 use crate::units::CalendarMonth;
 
 use super::table::{Align, Table, billions, grouped, sparkline};
@@ -57,16 +57,16 @@ pub(super) fn of_run(summary: &Summary) -> String {
     text
 }
 
-/// What stands in the folder now, what to open first, and what each file is for.
-pub(super) fn of_files(folder: &str, names: &[String]) -> String {
-    let charts: Vec<&String> = names.iter().filter(|name| name.starts_with("figures/")).collect();
-    let first_chart = charts.iter().find(|name| name.ends_with(".svg")).or(charts.first());
+/// What stands in the folder now, what to open first, and what each file is for. `figures` are in reading order.
+pub(super) fn of_files(folder: &str, names: &[String], figures: &[NamedFile]) -> String {
     let mut table = Table::new(&[Align::Left, Align::Left]);
     let mut line = |name: &str, purpose: &str| {
         table.row(Style::new(), vec![format!("  {name}"), purpose.to_owned()]);
     };
-    if let Some(chart) = first_chart {
-        line(chart, &format!("open this first; {} charts in figures/", charts.len()));
+    if let Some((chart, _)) = figures.first() {
+        let drawings = figures.iter().filter(|(name, _)| name.ends_with(".svg")).count();
+        let charts = if drawings == 1 { "chart" } else { "charts" };
+        line(&format!("figures/{chart}"), &format!("open this first: {drawings} {charts}, as SVG and PNG"));
     }
     let purposes = [
         ("summary.json", "yearly figures by cluster"),

@@ -28,5 +28,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.quiet {
         return Ok(());
     }
-    terminal::print(&(overview::of_files(&arguments.folder.display().to_string(), &names) + "\n"))
+    terminal::print(&(overview::of_files(&arguments.folder.display().to_string(), &names, &figures) + "\n"))
 }

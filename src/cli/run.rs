@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         seed: chance.seed,
         replicate: chance.replicate,
         inputs: &loaded.inputs,
-        overrides: &chance.sets,
+        overrides: &loaded.overrides,
         start: loaded.start,
         clusters: &loaded.clusters,
         records: &outcome.records,
@@ -79,6 +79,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "summary": summary.to_json(),
         })),
         Format::Text if machine.quiet => Ok(()),
-        Format::Text => terminal::print(&(overview::of_run(&summary) + &overview::of_files(&out, &names) + "\n")),
+        Format::Text => terminal::print(&(overview::of_run(&summary) + &overview::of_files(&out, &names, &figures) + "\n")),
     }
 }

@@ -8,6 +8,7 @@
 use crate::record::{Cause, Event, EventKind, Journal, column};
 use crate::rules::score::Scoring;
 use crate::rules::{Agenda, Context};
+use crate::scenario::Value;
 use crate::world::World;
 use crate::world::ledger::{Category, Outside};
 
@@ -21,7 +22,7 @@ pub(super) fn apply(world: &mut World, ctx: &Context, agenda: &mut Agenda, journ
                 month: ctx.month,
                 kind: EventKind::Intervention,
                 actor: change.event.clone(),
-                partner: format!("{}: {} -> {}", change.path, change.before, change.after),
+                partner: format!("{}: {} -> {}", change.path, written(change.before.as_ref()), written(change.after.as_ref())),
                 cluster: None,
                 partner_cluster: None,
                 amount: crate::units::Yen::ZERO,
@@ -39,6 +40,10 @@ pub(super) fn apply(world: &mut World, ctx: &Context, agenda: &mut Agenda, journ
             }
         }
     }
+}
+
+fn written(value: Option<&Value>) -> String {
+    value.map_or_else(|| "nothing".to_owned(), |value| value.to_json().to_string())
 }
 
 /// Institutions open, close and move as their entries say. People of a closed one look for other posts.
