@@ -47,7 +47,6 @@ fn units_are_those_of_the_rules() {
     assert_eq!(spec.modality[0].cost_phase1, Yen(6_000_000 * 150));
     assert_eq!(spec.facility[0].introductions.get(), 1.0);
     assert_eq!(kobe.regenerative, 0.4);
-    assert_eq!(spec.founding.seed_capital, Yen(30_000_000));
     assert_eq!(spec.finance.tranche_from, Yen(1_500_000_000));
 }
 

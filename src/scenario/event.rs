@@ -96,8 +96,10 @@ fn one(id: &str, entry: &Entry, row: &Table, setup: &Setup<'_>, found: &mut Gath
         target = entities.target(text, node.place, found);
     }
     let Some(target) = target else { return };
+    let before = found.list.len();
     let steps = steps(id, entry, row, &target, setup, found);
-    if steps.is_empty() && row.get("cost").is_none() && row.get("op").is_none() && row.get("edits").is_none() {
+    let complained = found.list.len() > before || row.get("op").is_some();
+    if steps.is_empty() && row.get("cost").is_none() && !complained {
         found
             .error(code::OPERATION, entry.key, format!("the event `{id}` neither changes nor costs anything"))
             .fix("add `target`, `field` and `value` (or `factor`), or `cost`");

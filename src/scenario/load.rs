@@ -1,6 +1,7 @@
 //! From files to a [`Scenario`].
 
 use super::build;
+use super::checks;
 use super::code;
 use super::epoch;
 use super::event;
@@ -121,6 +122,7 @@ impl Scenario {
             return Err(found.finish());
         }
         let flat = resolve::resolve(&tree, &mut found);
+        checks::check(&tree, &flat.settings, &mut found);
         let Some(scenario) = assemble(header, names, flat, &tree, declared, overrides, &mut found) else {
             return Err(found.finish());
         };
@@ -135,6 +137,12 @@ impl Scenario {
     pub fn spec_at(&self, month: Month) -> &Spec {
         let after = self.epochs.partition_point(|epoch| epoch.from <= month);
         &self.epochs[after.saturating_sub(1)].spec
+    }
+
+    /// What `check --strict` demands beyond correctness: a unit, a source and a grade for every number a file sets.
+    #[must_use]
+    pub fn strict(&self) -> Vec<Problem> {
+        checks::strict(&self.resolved)
     }
 
     /// The same scenario, cut to its first `months`; a longer run needs `--set time.months=N` when loading.

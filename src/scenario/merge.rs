@@ -127,7 +127,15 @@ fn merge_tables(lower: &mut Table, upper: Table, branch: Option<&Branch>, path: 
             remove(lower, &key, &here, over.node.place, found);
             continue;
         }
+        let is_leaf = branch.is_none_or(|b| b.leaf.is_some());
         let Some(under) = lower.entries.get_mut(&key) else {
+            let mut over = over;
+            // A new table still goes through the merge, so that what it removes is missed.
+            if !is_leaf && let Data::Table(upper) = &mut over.node.data {
+                let mut fresh = Table::default();
+                merge_tables(&mut fresh, std::mem::take(upper), branch, &here, found);
+                over.node.data = Data::Table(fresh);
+            }
             lower.entries.insert(key, over);
             continue;
         };

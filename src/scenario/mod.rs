@@ -5,6 +5,7 @@
 //! it and gathers all problems of all files. `event` turns dated events into epochs, `build` makes the typed [`spec::Spec`].
 
 mod build;
+mod checks;
 mod code;
 mod digest;
 mod epoch;

@@ -262,6 +262,8 @@ impl Context<'_> {
                     .found(given)
                     .fix(format!("write it as in {example}"));
             }
+            // Without a base year, every rate is missing: that the year is wrong is said once, where it stands.
+            UnitError::NoRate(_, 0) => {}
             UnitError::NoRate(code, year) => {
                 self.found
                     .error(code::RATE, place, format!("`{path}` needs the exchange rate of {code} in {year}"))
