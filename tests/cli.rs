@@ -81,6 +81,21 @@ fn plot_wants_a_result_folder() {
 }
 
 #[test]
+fn check_lists_every_problem_and_its_place() {
+    trihelix(&["check", "scenarios/kansai-2024.toml"]).succeeds().shows("0 errors").says_no_more();
+    let place = Place::new();
+    place.file("a.toml", "[scenario\n");
+    let call = place.trihelix(&["check", "a.toml", "nowhere.toml", "--format", "json"]);
+    let document = call.fails_with(2).says_no_more().json();
+    let problems = document["problems"].as_array().unwrap();
+    assert!(problems.len() >= 2, "{document}");
+    for key in ["code", "severity", "file", "line", "column", "message", "fix"] {
+        assert!(problems[0].get(key).is_some(), "{key}");
+    }
+    place.trihelix(&["check", "a.toml"]).fails_with(2).shows("a.toml:1:").says_no_more();
+}
+
+#[test]
 fn a_run_writes_its_folder_and_says_what_to_open() {
     let place = Place::new();
     let run = place.trihelix(&["run", &kansai(), "--months", "3"]);

@@ -119,9 +119,27 @@ pub(super) fn simulate(
     Ok(Outcome { records: in_display_order(outcome.records, &loaded.clusters), ..outcome })
 }
 
-/// Every problem of the files.
-pub(super) fn check(_: &[PathBuf], _: Strictness) -> Result<Answer, Failure> {
-    Err(unfinished("check"))
+/// Every problem of the files, each taken as a scenario of its own.
+///
+/// # Errors
+/// None for wrong files: their problems are the answer.
+pub(super) fn check(files: &[PathBuf], strictness: Strictness) -> Result<Answer, Failure> {
+    if strictness == Strictness::Strict {
+        return Err(unfinished("check --strict"));
+    }
+    let mut found = Problems::default();
+    for file in files {
+        let problems = match Scenario::load(file, &[], &[]) {
+            Ok((_, warnings)) => Problems { list: warnings, machine_fault: false },
+            Err(problems) => problems,
+        };
+        found.list.extend(problems.list);
+        found.machine_fault |= problems.machine_fault;
+    }
+    let exit_code = if found.errors() == 0 { 0 } else { found.exit_code() };
+    let mut text = found.render(terminal::stdout_is_coloured());
+    text.push('\n');
+    Ok(Answer { text, json: found.to_json(), exit_code })
 }
 
 /// One parameter with its evidence and the file that set it.
