@@ -43,7 +43,8 @@ fn the_same_result_gives_the_same_bytes_anywhere() {
     let files = contents(&a);
     assert_eq!(files, contents(&b));
     assert_eq!(files.len(), names.len());
-    for name in ["events.parquet", "figures/growth.svg", "flows.parquet", "metrics.toml", "records.csv", "summary.json"] {
+    for name in ["events.parquet", "figures/growth.svg", "flows.parquet", "metrics.toml", "records.csv", "summary.json"]
+    {
         assert!(names.iter().any(|found| found == name), "{name} is missing");
     }
     let left: Vec<_> = fs::read_dir(base.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -57,7 +58,8 @@ fn the_manifest_vouches_for_every_file_and_names_no_place() {
     write(&folder, &Sample::small()).unwrap();
     let text = fs::read_to_string(folder.join("manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
-    for key in ["program", "version", "behaviour", "seed", "replicate", "overrides", "state_digest", "files", "inputs"] {
+    for key in ["program", "version", "behaviour", "seed", "replicate", "overrides", "state_digest", "files", "inputs"]
+    {
         assert!(manifest.get(key).is_some(), "{key}");
     }
     assert!(!text.contains(base.path().to_str().unwrap()));

@@ -55,9 +55,8 @@ pub(super) fn load(base: &Path, policies: &[PathBuf], chance: &ChanceOptions) ->
     let mut sets = chance.sets.clone();
     // Recorded like any other override: a run of another length is another scenario.
     sets.extend(chance.months.map(|months| format!("time.months={months}")));
-    let (scenario, warnings) = Scenario::load(base, policies, &sets).map_err(|problems| {
-        Failure::Problems(problems.render(terminal::stderr_is_coloured()), problems.exit_code())
-    })?;
+    let (scenario, warnings) = Scenario::load(base, policies, &sets)
+        .map_err(|problems| Failure::Problems(problems.render(terminal::stderr_is_coloured()), problems.exit_code()))?;
     let overrides = scenario.overrides.iter().map(|(path, value)| format!("{path}={value}")).collect();
     let files = scenario.files.iter().cloned();
     Ok(Loaded {

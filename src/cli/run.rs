@@ -80,6 +80,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "summary": summary.to_json(),
         })),
         Format::Text if machine.quiet => Ok(()),
-        Format::Text => terminal::print(&(overview::of_run(&summary) + &overview::of_files(&out, &names, &figures) + "\n")),
+        Format::Text => {
+            terminal::print(&(overview::of_run(&summary) + &overview::of_files(&out, &names, &figures) + "\n"))
+        }
     }
 }
