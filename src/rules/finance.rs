@@ -21,8 +21,12 @@ use crate::world::{World, build, pipeline};
 
 /// Managers that a startup gets to meet in one attempt, at most.
 const MEETINGS: usize = 14;
+/// People of a startup before its first round.
+const FOUNDING_TEAM: u32 = 3;
 /// A round closes if at least this share of the ask is found.
 const ENOUGH: f64 = 0.6;
+/// Investors of a round get at least this share together, however good the company looks.
+const LEAST_SHARE: f64 = 0.1;
 
 pub(super) fn raise(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal) {
     renew_attention(world, ctx);
@@ -135,11 +139,14 @@ fn collect_offers(
         if screen < finance.screen_cut {
             continue;
         }
-        let worth = valuation::value(world, ctx, programme, diligence, finance.discount) + ask;
-        let ratio = worth.0 as f64 * finance.ownership * climate / ask.0.max(1) as f64;
-        if ratio < finance.hurdle {
+        // The share that would pay the ticket back at the fund's own discount, against the largest that leaves founders
+        // something to work for.
+        let worth = valuation::value(world, ctx, programme, diligence, finance.discount).scaled(climate).max(Yen::ZERO);
+        let share = finance.hurdle * ask.0 as f64 / (worth + ask).0.max(1) as f64;
+        if share > finance.ownership {
             continue;
         }
+        let ratio = finance.ownership / share;
         let ticket = largest_ticket(world, ctx, fund, id).min(wanted);
         if ticket > Yen::ZERO {
             wanted -= ticket;
@@ -259,7 +266,8 @@ fn close_round(
     let staged = world.startups[id.ix()].rounds > 0 && amount >= finance.tranche_from;
     let paid = if staged { finance.tranche } else { 1.0 };
     let owned: u64 = world.startups[id.ix()].shares.iter().map(|(_, shares)| shares).sum();
-    let issued = owned as f64 * finance.ownership / (1.0 - finance.ownership);
+    let share = (finance.ownership / offers[0].ratio).clamp(LEAST_SHARE, finance.ownership);
+    let issued = owned as f64 * share / (1.0 - share);
     let mut left = amount;
     for offer in offers {
         let ticket = offer.ticket.min(left);
@@ -281,7 +289,7 @@ fn close_round(
     startup.refused = 0;
     startup.kept = 1.0;
     startup.next_ask = ctx.month.plus(6);
-    startup.value = amount.scaled(1.0 / finance.ownership);
+    startup.value = amount.scaled(1.0 / share);
     let actor = &world.orgs[org.ix()];
     let weight = i64::from(actor.weight);
     let lender = &world.orgs[world.funds[offers[0].fund.ix()].org.ix()];
@@ -293,7 +301,7 @@ fn close_round(
         actor,
         Some(lender),
         amount,
-        "value of the stake over the ticket",
+        "largest acceptable share over the share sold",
         offers[0].ratio,
     );
     match_round(world, ctx, journal, id, lead, offers);
@@ -501,6 +509,11 @@ pub(super) fn planned_posts(world: &World, ctx: &Context, id: StartupId) -> Staf
     let country = &ctx.spec.country[usize::from(org.country.0)];
     let active =
         startup.programmes.iter().filter(|id| world.programmes[id.ix()].status == ProgrammeStatus::Active).count();
+    if startup.rounds == 0 {
+        // Before the first outside money a startup is its founding team.
+        let team = pipeline::headcount(country, Stage::Preclinical).min(FOUNDING_TEAM) * org.weight;
+        return build::posts_of_startup(ctx.spec, team);
+    }
     let several = 1.0 + 0.25 * (active.saturating_sub(1) as f64);
     let heads = f64::from(pipeline::headcount(country, programme.stage) * org.weight) * several * startup.kept;
     build::posts_of_startup(ctx.spec, heads.round() as u32)

@@ -156,8 +156,12 @@ impl Hazards {
         if employer.startup.is_some_and(|startup| super::distress::is_distressed(world, ctx, startup)) {
             search *= labour.search_distressed;
         }
-        let may_found = employer.is_academic() && people.occupation[ix] == Occupation::Researcher;
-        let found_supply = if may_found { country.founder_supply.get() } else { 0.0 };
+        let supply = country.founder_supply.get();
+        let found_supply = match people.occupation[ix] {
+            Occupation::Researcher if employer.is_academic() => supply,
+            Occupation::Researcher | Occupation::Manager if employer.is_industry() => supply * ctx.spec.founding.industry,
+            _ => 0.0,
+        };
         let found_most = found_supply * ctx.spec.founding.multiplier_max;
         Self { leave: labour.leave_sector.get(), search, home, found_most, found_supply }
     }
@@ -195,11 +199,23 @@ fn happen(
         agenda.searchers.push(Searcher { person: id, homeward: true });
         return;
     }
-    let Some(parent) = world.people.employer[id.ix()] else { return };
+    let Some(parent) = parent_of(world, id) else { return };
     let multiplier = founding_multiplier(world, ctx, agenda, id, parent).min(ctx.spec.founding.multiplier_max);
     if mark < bar + hazards.found_supply * multiplier {
         agenda.founders.push(FounderToBe { person: id, parent });
     }
+}
+
+/// The institution whose shelf a founder turns to: the own one, or for people of companies an academic one nearby.
+fn parent_of(world: &World, id: PersonId) -> Option<OrgId> {
+    let employer = world.people.employer[id.ix()]?;
+    if world.orgs[employer.ix()].is_academic() {
+        return Some(employer);
+    }
+    let ring = &world.rings[usize::from(world.people.cluster[id.ix()].0)];
+    let from = ring.position_after(world.people.key[id.ix()].0);
+    let stocked = |org: &OrgId| world.orgs[org.ix()].is_academic() && !world.shelves[org.ix()].is_empty();
+    (0..ring.len()).filter_map(|step| ring.at(from + step)).find(stocked)
 }
 
 /// exp(score) of the founding rules for a researcher at an institution.

@@ -42,7 +42,8 @@ pub(super) fn value(world: &World, ctx: &Context, programme: &Programme, quality
         let people = f64::from(pipeline::headcount(country, stage)) * cluster.burn_per_head.0 as f64 * months;
         let cost = pipeline::cost(modality, stage).0 as f64 * left + people;
         let p = pipeline::shifted(pipeline::success(modality, stage), shift);
-        value = p * value * math::exp(-rate * months) - cost * math::exp(-rate * months / 2.0);
+        // Whoever owns it may stop after any gate: no stage is entered at a loss that is known.
+        value = p * value.max(0.0) * math::exp(-rate * months) - cost * math::exp(-rate * months / 2.0);
     }
     Yen((value * f64::from(programme.weight)) as i64)
 }

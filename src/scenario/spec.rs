@@ -93,6 +93,7 @@ pub struct Research {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Founding {
+    pub industry: f64,
     pub multiplier_max: f64,
     pub seed_runway: f64,
     pub heritage: f64,
