@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::output::{Foreign, ResultFolder, RunResult, ScenarioFacts, Summary, write_run};
+use crate::simulate::BEHAVIOUR;
 
 use super::failure::Failure;
 use super::options::{ChanceOptions, Format, FormatOption, MachineOptions};
@@ -56,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             resolved: &loaded.resolved,
         },
         verb: "run",
-        behaviour: engine::BEHAVIOUR,
+        behaviour: BEHAVIOUR,
         seed: chance.seed,
         replicate: chance.replicate,
         inputs: &loaded.inputs,
