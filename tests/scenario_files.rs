@@ -185,8 +185,7 @@ fn files_that_are_no_scenario_are_one_problem() {
     fs::write(folder.path("latin.toml"), b"schema = 1\nname = \"K\xf6be\"\n").unwrap();
     assert_eq!(codes(load(&folder.path("latin.toml"))), ["TH002"]);
     let huge = fs::File::create(folder.path("huge.toml")).unwrap();
-    huge.set_len(100 << 20).unwrap();
-    assert!(100 << 20 > FILE_LIMIT);
+    huge.set_len(FILE_LIMIT + 1).unwrap();
     assert_eq!(codes(load(&folder.path("huge.toml"))), ["TH004"]);
     let deep = format!("schema = 1\nname = \"deep\"\nx = {}{}\n", "[".repeat(50_000), "]".repeat(50_000));
     assert_eq!(codes(load(&folder.write("deep.toml", &deep))), ["TH007"]);
