@@ -40,10 +40,7 @@ impl Context<'_> {
                 self.found
                     .error(code::UNKNOWN_KEY, entry.key, format!("unknown key `{}` beside a value", shorten(key)))
                     .expected(format!("one of {}", near::listed(EVIDENCE_KEYS.iter().copied(), 20)))
-                    .fix_or(
-                        near::nearest(key, EVIDENCE_KEYS.iter().copied()),
-                        "leave it away, or write it as a `note`",
-                    );
+                    .fix_or(near::nearest(key, EVIDENCE_KEYS.iter().copied()), "leave it away, or write it as a `note`");
             }
         }
         let Some(value) = table.get("value") else {
@@ -56,11 +53,7 @@ impl Context<'_> {
         let unit = table.get("unit");
         if let Some(node) = unit.filter(|n| n.text().is_none()) {
             let what = node.describe();
-            self.found
-                .error(code::WRONG_TYPE, node.place, "`unit` is a text")
-                .expected("a text")
-                .found(what)
-                .fix("write it in quotation marks");
+            self.found.error(code::WRONG_TYPE, node.place, "`unit` is a text").expected("a text").found(what).fix("write it in quotation marks");
         }
         let mut evidence = Evidence { note: self.text(table, "note"), ..Evidence::default() };
         evidence.grade = self.grade(table);
@@ -69,16 +62,12 @@ impl Context<'_> {
             Some((Data::Flag(deep), _)) => evidence.deep = *deep,
             Some((_, node)) => {
                 let what = node.describe();
-                self.found
-                    .error(code::WRONG_TYPE, node.place, "`deep` is true or false")
-                    .expected("true or false")
-                    .found(what)
-                    .fix("write `deep = true`");
+                self.found.error(code::WRONG_TYPE, node.place, "`deep` is true or false").expected("true or false").found(what).fix("write `deep = true`");
             }
             None => {}
         }
         if let Some(node) = table.get("range") {
-            evidence.range = self.own_range(parameter, path, node, unit, value);
+            evidence.range = self.own_range(parameter, path, node, unit);
         }
         if let Some(node) = table.get("uncertain") {
             evidence.uncertain = self.uncertain(path, node);
@@ -107,10 +96,7 @@ impl Context<'_> {
             self.found
                 .error(code::GRADE, place, format!("unknown grade \"{}\"", shorten(&grade)))
                 .expected(format!("one of {}", near::listed(GRADES.iter().copied(), 9)))
-                .fix_or(
-                    near.or_else(|| near::nearest(&grade, GRADES.iter().copied())),
-                    "A read in a source, B standard and quoted from memory, C assumption",
-                );
+                .fix_or(near.or_else(|| near::nearest(&grade, GRADES.iter().copied())), "A read in a source, B standard and quoted from memory, C assumption");
         }
         Some(grade)
     }
@@ -129,23 +115,13 @@ impl Context<'_> {
         Some(source)
     }
 
-    fn own_range(
-        &mut self,
-        parameter: &Parameter,
-        path: &str,
-        node: &Node,
-        unit: Option<&Node>,
-        value: &Node,
-    ) -> Option<[f64; 2]> {
-        // Bounds without a unit are in the unit of the value, even where that stands in the value's text.
-        let text_unit =
-            value.text().and_then(Decimal::split).map(|(_, rest)| rest.to_owned()).filter(|rest| !rest.is_empty());
-        let unit = unit.cloned().or_else(|| text_unit.map(|text| Node::new(value.place, Data::Text(text))));
+    fn own_range(&mut self, parameter: &Parameter, path: &str, node: &Node, unit: Option<&Node>) -> Option<[f64; 2]> {
+        // Bare bounds are in `unit` if that stands beside them, and else, like every bare number, in the registry's.
         let numbers = match &node.data {
             Data::List(items) if items.len() == 2 && parameter.kind.is_numeric() => {
                 let bound = |this: &mut Self, item: &Node| {
                     let own = item.text().and_then(Decimal::split).is_some_and(|(_, rest)| !rest.is_empty());
-                    let (number, _) = this.number(parameter, path, item, if own { None } else { unit.as_ref() })?;
+                    let (number, _) = this.number(parameter, path, item, if own { None } else { unit })?;
                     this.in_range(parameter, path, item.place, number).map(|()| number)
                 };
                 let (low, high) = (bound(self, &items[0]), bound(self, &items[1]));
@@ -193,9 +169,7 @@ impl Context<'_> {
         out.insert("dist".to_owned(), serde_json::json!(name));
         for (key, entry) in table.entries.iter().filter(|(key, _)| *key != "dist") {
             let number = match &entry.node.data {
-                Data::Number { text, .. } if needs.contains(&key.as_str()) => {
-                    text.parse::<f64>().ok().filter(|n| n.is_finite())
-                }
+                Data::Number { text, .. } if needs.contains(&key.as_str()) => text.parse::<f64>().ok().filter(|n| n.is_finite()),
                 _ => None,
             };
             let Some(number) = number else {
