@@ -43,7 +43,8 @@ fn heads_add_up(world: &World) {
     let mut counted = vec![[0u32; 4]; world.orgs.len()];
     for id in world.people.alive() {
         if let Some(employer) = world.people.employer[id.ix()] {
-            counted[employer.ix()][world.people.occupation[id.ix()] as usize] += u32::from(world.people.weight[id.ix()]);
+            counted[employer.ix()][world.people.occupation[id.ix()] as usize] +=
+                u32::from(world.people.weight[id.ix()]);
             let org = &world.orgs[employer.ix()];
             assert!(org.is_open(), "month {}: somebody works for {}, which is closed", world.month.0, org.name);
             assert_eq!(org.cluster, world.people.cluster[id.ix()], "people live where they work");
@@ -125,7 +126,7 @@ fn firms_and_funds_are_sound(world: &World) {
 
 #[test]
 fn identities_hold_in_every_month() {
-    let scenario = load("kansai-2024.toml", &["time.months=30"]);
+    let scenario = load("kansai-2024.toml", &["time.months=90"]);
     every_month(&scenario, 5, |world, ctx| {
         // The ledger and the headcount identity are audited by the month itself.
         heads_add_up(world);
@@ -148,13 +149,12 @@ fn a_coarser_world_counts_the_same_people() {
         // Startups' heads follow from drawn stages, which coarse blocks draw ten at a time.
         assert!((fine - coarse).abs() as f64 <= 0.05 * *fine as f64, "{fine} {coarse}");
     }
-    assert!(fewer * 4 < rows, "{fewer} of {rows}");
+    assert!(fewer * 3 < rows, "{fewer} of {rows}");
 }
 
 #[test]
 fn a_coarse_world_keeps_the_identities_when_people_cross_grains() {
-    let scenario =
-        load("kansai-2024.toml", &["time.months=24", "cluster.boston.grain=25", "cluster.london.grain=3"]);
+    let scenario = load("kansai-2024.toml", &["time.months=48", "cluster.boston.grain=25", "cluster.london.grain=3"]);
     every_month(&scenario, 9, |world, ctx| {
         heads_add_up(world);
         members_are_staff(world);
@@ -166,9 +166,7 @@ fn a_coarse_world_keeps_the_identities_when_people_cross_grains() {
 #[test]
 fn a_hazard_above_the_clock_stops_the_run_with_the_fix() {
     let scenario = load("kansai-2024.toml", &["time.months=3", "labour.clock_bound=0.006"]);
-    let streams = Streams::new(1, 0);
     let breach = trihelix::simulate::simulate(&scenario, 1, 0, &mut |_| {}).expect_err("hazards are far higher");
     let text = breach.to_string();
     assert!(text.contains("labour.clock_bound") && text.contains("raise"), "{text}");
-    drop(streams);
 }

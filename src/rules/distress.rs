@@ -34,6 +34,9 @@ pub(super) fn resolve(world: &mut World, ctx: &Context, journal: &mut Journal) {
         }
     }
     close_companies(world, ctx, journal);
+    // What stopped with its owner is no longer in development, today's records included.
+    let World { active, programmes, .. } = world;
+    active.retain(|id| programmes[id.ix()].status == ProgrammeStatus::Active);
 }
 
 /// Whether a startup's money ends within the runway of `distress.runway`.
@@ -210,11 +213,9 @@ fn close_companies(world: &mut World, ctx: &Context, journal: &mut Journal) {
     let closes = |(_, org): &(usize, &Org)| {
         let (Some(entry), true) = (org.institution, org.is_open()) else { return false };
         let exit = ctx.spec.institution[usize::from(entry.0)].exit.get();
-        exit > 0.0
-            && sample::chance(&mut ctx.streams.at(Purpose::CompanyExit, org.key, u32::from(ctx.month.0)), exit)
+        exit > 0.0 && sample::chance(&mut ctx.streams.at(Purpose::CompanyExit, org.key, u32::from(ctx.month.0)), exit)
     };
-    let closing: Vec<OrgId> =
-        world.orgs.iter().enumerate().filter(closes).map(|(row, _)| OrgId(row as u32)).collect();
+    let closing: Vec<OrgId> = world.orgs.iter().enumerate().filter(closes).map(|(row, _)| OrgId(row as u32)).collect();
     for id in &closing {
         let people = f64::from(world.orgs[id.ix()].headcount());
         let owned: Vec<ProgrammeId> =

@@ -297,7 +297,11 @@ mod tests {
     use super::*;
 
     fn rates() -> Rates {
-        let jpy = BTreeMap::from([(("USD".to_owned(), 2024), 150.0), (("USD".to_owned(), 2023), 140.5), (("GBP".to_owned(), 2024), 190.0)]);
+        let jpy = BTreeMap::from([
+            (("USD".to_owned(), 2024), 150.0),
+            (("USD".to_owned(), 2023), 140.5),
+            (("GBP".to_owned(), 2024), 190.0),
+        ]);
         Rates { base_year: 2024, jpy }
     }
 
@@ -309,12 +313,17 @@ mod tests {
 
     #[test]
     fn powers_of_ten_are_exact() {
-        for (text, expected) in [("7.1 %", 0.071), ("0.07 %", 0.0007), ("110 %", 1.1), ("1_000 %", 10.0), ("+.5", 0.5), ("1e-3 %", 1e-5)] {
+        for (text, expected) in
+            [("7.1 %", 0.071), ("0.07 %", 0.0007), ("110 %", 1.1), ("1_000 %", 10.0), ("+.5", 0.5), ("1e-3 %", 1e-5)]
+        {
             assert_eq!(read(Kind::Share, "share", text), Ok(expected), "{text}");
         }
         assert_eq!(read(Kind::Money, "MJPY", "0.1 bnJPY"), Ok(1e8));
         assert_eq!(read(Kind::Money, "MUSD", "27"), Ok(27e6 * 150.0));
-        assert_eq!(read(Kind::Money, "MUSD", "27 musd"), Err(UnitError::Unknown("musd".to_owned(), Some("MUSD".to_owned()))));
+        assert_eq!(
+            read(Kind::Money, "MUSD", "27 musd"),
+            Err(UnitError::Unknown("musd".to_owned(), Some("MUSD".to_owned())))
+        );
         assert_eq!(read(Kind::Money, "MUSD", "27 Musd@2023"), Ok(27e6 * 140.5));
         assert_eq!(read(Kind::Money, "MUSD", "2 k GBP"), Ok(380_000.0));
         assert_eq!(read(Kind::Money, "MUSD", "2 kGBP@2023"), Err(UnitError::NoRate("GBP".to_owned(), 2023)));
