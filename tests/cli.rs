@@ -3,8 +3,21 @@
 mod support;
 
 use std::fs;
+use std::path::Path;
 
 use support::command::{Place, trihelix};
+
+/// The shipped scenario, from anywhere.
+fn kansai() -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/kansai-2024.toml").display().to_string()
+}
+
+/// Every file of a result folder with its bytes.
+fn bytes_of(place: &Place, folder: &str) -> Vec<(String, Vec<u8>)> {
+    let prefix = format!("{folder}/");
+    let names: Vec<String> = place.files().into_iter().filter(|name| name.starts_with(&prefix)).collect();
+    names.into_iter().map(|name| (name[prefix.len()..].to_owned(), fs::read(place.path(&name)).unwrap())).collect()
+}
 
 #[test]
 fn help_and_version_are_asked_for_and_given() {
@@ -65,4 +78,178 @@ fn plot_wants_a_result_folder() {
     place.file("other/manifest.json", r#"{"program": "trihelix"}"#);
     place.trihelix(&["plot", "other"]).fails_with(2).says("records.parquet");
     assert_eq!(fs::read_to_string(place.path("other/notes.txt")).unwrap(), "mine");
+}
+
+#[test]
+fn check_lists_every_problem_and_its_place() {
+    trihelix(&["check", "scenarios/kansai-2024.toml"]).succeeds().shows("0 errors").says_no_more();
+    let place = Place::new();
+    place.file("a.toml", "[scenario\n");
+    let call = place.trihelix(&["check", "a.toml", "nowhere.toml", "--format", "json"]);
+    let document = call.fails_with(2).says_no_more().json();
+    let problems = document["problems"].as_array().unwrap();
+    assert!(problems.len() >= 2, "{document}");
+    for key in ["code", "severity", "file", "line", "column", "message", "fix"] {
+        assert!(problems[0].get(key).is_some(), "{key}");
+    }
+    place.trihelix(&["check", "a.toml"]).fails_with(2).shows("a.toml:1:").says_no_more();
+}
+
+#[test]
+fn a_run_writes_its_folder_and_says_what_to_open() {
+    let place = Place::new();
+    let run = place.trihelix(&["run", &kansai(), "--months", "3"]);
+    run.succeeds().shows("Osaka").shows("Kobe").shows("Boston").shows("All clusters").shows("open this first");
+    let files = place.files();
+    for name in ["manifest.json", "records.parquet", "records.csv", "events.parquet", "flows.parquet", "summary.json"] {
+        assert!(files.contains(&format!("outputs/kansai-2024/{name}")), "{name} is missing: {files:?}");
+    }
+    assert!(files.iter().all(|name| name.starts_with("outputs/kansai-2024/")), "{files:?}");
+    assert!(files.iter().any(|name| name.ends_with(".svg")) && files.iter().any(|name| name.ends_with(".png")));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_whatever_else_differs() {
+    let place = Place::new();
+    let months = ["--months", "4", "--seed", "9", "--quiet"];
+    let run = |out: &str, more: &[&str], variables: &[(&str, &str)]| {
+        let scenario = kansai();
+        let command: Vec<&str> =
+            ["run", &scenario, "--out", out].into_iter().chain(months).chain(more.iter().copied()).collect();
+        let call = place.trihelix_with(&command, variables);
+        call.succeeds().says_no_more();
+        assert!(call.stdout.is_empty(), "{call}");
+        bytes_of(&place, out)
+    };
+    let first = run("a", &["--threads", "1"], &[]);
+    assert!(first.len() > 8, "{} files", first.len());
+    let elsewhere = [("LC_ALL", "de_DE.UTF-8"), ("LANG", "ja_JP.UTF-8"), ("TZ", "Asia/Tokyo")];
+    assert!(first == run("b/c/d", &["--threads", "2"], &elsewhere), "another folder, locale and number of threads");
+    assert!(first == run("a", &[], &[]), "a second run into the same folder");
+    let masked = [("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-FMA,-AVX2,-FMA4")];
+    assert!(first == run("e", &[], &masked), "another processor");
+    let replicate = run("f", &["--replicate", "1"], &[]);
+    assert!(first != replicate);
+}
+
+#[test]
+fn json_is_one_document_on_standard_output() {
+    let place = Place::new();
+    let run = place.trihelix(&["run", &kansai(), "--months", "2", "--out", "a", "--format", "json"]);
+    let document = run.succeeds().json();
+    assert_eq!(document["out"], "a");
+    assert_eq!(document["state_digest"].as_str().unwrap().len(), 64);
+    assert_eq!(document["summary"]["months"], 2);
+    assert!(document["summary"]["clusters"]["osaka"]["metrics"]["startups_alive"]["last"].is_i64());
+    let manifest: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(place.path("a/manifest.json")).unwrap()).unwrap();
+    assert_eq!(manifest["state_digest"], document["state_digest"]);
+    let summary: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(place.path("a/summary.json")).unwrap()).unwrap();
+    assert_eq!(summary, document["summary"]);
+}
+
+#[test]
+fn what_is_set_on_the_command_line_is_recorded() {
+    let place = Place::new();
+    let run = ["run", &kansai(), "--months", "2", "--out", "a", "--set", "finance.cold_supply=0.41", "--quiet"];
+    place.trihelix(&run).succeeds();
+    let manifest: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(place.path("a/manifest.json")).unwrap()).unwrap();
+    let overrides = manifest["overrides"].as_array().unwrap();
+    assert!(overrides.iter().any(|set| set == "finance.cold_supply=0.41"), "{overrides:?}");
+    assert_eq!(manifest["scenario"]["resolved"]["finance.cold_supply"]["value"], 0.41);
+    assert_eq!(manifest["months"], 2);
+}
+
+#[test]
+fn wrong_input_leaves_earlier_results_as_they_were() {
+    let place = Place::new();
+    place.trihelix(&["run", &kansai(), "--months", "2", "--out", "a", "--quiet"]).succeeds();
+    let before = bytes_of(&place, "a");
+    place.file("broken.toml", "[scenario\n");
+    place.file("nonsense.toml", "\u{0}\u{1}");
+    fs::create_dir(place.path("folder.toml")).unwrap();
+    for scenario in ["broken.toml", "nonsense.toml", "folder.toml", "nowhere.toml"] {
+        place.trihelix(&["run", scenario, "--out", "a"]).fails_with(2).says(scenario);
+    }
+    let scenario = kansai();
+    let misspelt = ["run", &scenario, "--out", "a", "--set", "finance.cold_suply=0.5"];
+    place.trihelix(&misspelt).fails_with(2).says("`cold_supply`");
+    let absurd = ["run", &scenario, "--out", "a", "--set", "finance.cold_supply=nothing"];
+    place.trihelix(&absurd).fails_with(2).says("cold_supply");
+    assert!(before == bytes_of(&place, "a"));
+}
+
+#[test]
+fn a_strangers_folder_is_written_to_only_by_force() {
+    let place = Place::new();
+    place.file("mine/diary.txt", "dear diary");
+    let run = ["run", &kansai(), "--months", "2", "--out", "mine", "--quiet"];
+    place.trihelix(&run).fails_with(2).says("--force");
+    assert_eq!(place.files(), ["mine/diary.txt"]);
+    let forced: Vec<&str> = run.iter().copied().chain(["--force"]).collect();
+    place.trihelix(&forced).succeeds();
+    assert_eq!(fs::read_to_string(place.path("mine/diary.txt")).unwrap(), "dear diary");
+    assert!(place.path("mine/manifest.json").exists());
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_fails_before_the_first_month() {
+    let place = Place::new();
+    place.file("file", "mine");
+    place.trihelix(&["run", &kansai(), "--out", "file"]).fails_with(2).says("file");
+    place.trihelix(&["run", &kansai(), "--out", "file/below"]).fails_with(2).says("file");
+    if cfg!(target_os = "linux") {
+        place.trihelix(&["run", &kansai(), "--out", "/proc/results"]).fails_with(1).says("/proc/results");
+    }
+    assert_eq!(place.files(), ["file"]);
+}
+
+#[test]
+fn charts_are_drawn_again_from_a_folder() {
+    let place = Place::new();
+    place.trihelix(&["run", &kansai(), "--months", "26", "--out", "a", "--quiet"]).succeeds();
+    let before = bytes_of(&place, "a");
+    fs::remove_dir_all(place.path("a/figures")).unwrap();
+    place.trihelix(&["plot", "a"]).succeeds().shows("figures/");
+    assert!(before == bytes_of(&place, "a"), "the charts drawn again differ");
+}
+
+/// What only a shell of Unix can set up.
+#[cfg(unix)]
+mod in_a_shell {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_has_gone_is_no_failure() {
+        let place = Place::new();
+        let line = format!("(trihelix run '{}' --months 2; echo code $? >&2) | true", kansai());
+        place.shell(&line).succeeds().says("code 0");
+        place.shell("(trihelix --help; echo code $? >&2) | true").succeeds().says("code 0");
+    }
+
+    #[test]
+    fn a_full_disk_leaves_earlier_results_as_they_were() {
+        let place = Place::new();
+        place.trihelix(&["run", &kansai(), "--months", "2", "--out", "a", "--quiet"]).succeeds();
+        let before = bytes_of(&place, "a");
+        // A file may not grow beyond a few blocks here: the nearest that any user can come to a full disk.
+        let line = format!("trap '' XFSZ; ulimit -f 8; trihelix run '{}' --months 2 --seed 2 --out a", kansai());
+        place.shell(&line).fails_with(1).says("earlier results are as they were");
+        assert!(before == bytes_of(&place, "a"));
+        assert!(place.files().iter().all(|name| name.starts_with("a/")), "{:?}", place.files());
+    }
+
+    #[test]
+    fn an_interrupted_run_leaves_nothing() {
+        let place = Place::new();
+        let mut run = place.start(&["run", &kansai(), "--months", "1200", "--out", "a", "--quiet"]);
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        let kill = std::process::Command::new("kill").arg("-INT").arg(run.id().to_string()).status();
+        assert!(kill.unwrap().success());
+        let status = run.wait().unwrap();
+        assert_eq!(status.code(), Some(130), "{status}");
+        assert!(place.files().is_empty(), "{:?}", place.files());
+    }
 }

@@ -32,11 +32,8 @@ fn root() -> &'static Path {
 
 #[test]
 fn modules_only_look_down() {
-    let floors: BTreeMap<&str, usize> = FLOORS
-        .iter()
-        .enumerate()
-        .flat_map(|(floor, names)| names.iter().map(move |name| (*name, floor)))
-        .collect();
+    let floors: BTreeMap<&str, usize> =
+        FLOORS.iter().enumerate().flat_map(|(floor, names)| names.iter().map(move |name| (*name, floor))).collect();
     let mut problems = Vec::new();
     for path in rust_files(&root().join("src")) {
         let below = path.strip_prefix(root().join("src")).unwrap();
@@ -77,7 +74,9 @@ fn every_module_of_the_library_is_declared_from_the_lowest_floor_up() {
     let floors: Vec<usize> = text
         .lines()
         .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
-        .map(|name| FLOORS.iter().position(|floor| floor.contains(&name)).unwrap_or_else(|| panic!("`{name}` has no floor")))
+        .map(|name| {
+            FLOORS.iter().position(|floor| floor.contains(&name)).unwrap_or_else(|| panic!("`{name}` has no floor"))
+        })
         .collect();
     assert!(!floors.is_empty());
     assert!(floors.is_sorted(), "the modules in src/lib.rs do not stand in the order of their floors");
@@ -120,7 +119,8 @@ fn paths_in_backticks(text: &str) -> Vec<String> {
 
 #[test]
 fn the_search_for_paths_finds_paths() {
-    let text = "Run `trihelix run scenarios/a.toml`, see `src/lib.rs`; not `f64`, not src/main.rs; all `scenarios/b/*.toml`.";
+    let text =
+        "Run `trihelix run scenarios/a.toml`, see `src/lib.rs`; not `f64`, not src/main.rs; all `scenarios/b/*.toml`.";
     assert_eq!(paths_in_backticks(text), ["scenarios/a.toml", "src/lib.rs", "scenarios/b/"]);
     assert_eq!(modules_named_in("use crate::units::Yen; // crate::cli"), ["units"]);
     assert_eq!(modules_named_in("/// see crate::cli"), Vec::<String>::new());

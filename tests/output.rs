@@ -7,8 +7,9 @@ use std::path::Path;
 use std::process::Command;
 
 use support::sample::Sample;
-use trihelix::output::{Foreign, OutputError, ResultFolder, StoredRun, read_run, rewrite_figures, run_files, write_run};
-use trihelix::record::METRICS;
+use trihelix::output::{Foreign, OutputError, ResultFolder, StoredRun};
+use trihelix::output::{in_display_order, read_run, rewrite_figures, run_files, write_run};
+use trihelix::record::{Column, METRICS, Records};
 
 fn write(folder: &Path, sample: &Sample) -> Result<Vec<String>, OutputError> {
     write_run(&ResultFolder::prepare(folder, Foreign::Refuse)?, &sample.result())
@@ -42,7 +43,8 @@ fn the_same_result_gives_the_same_bytes_anywhere() {
     let files = contents(&a);
     assert_eq!(files, contents(&b));
     assert_eq!(files.len(), names.len());
-    for name in ["events.parquet", "figures/growth.svg", "flows.parquet", "metrics.toml", "records.csv", "summary.json"] {
+    for name in ["events.parquet", "figures/growth.svg", "flows.parquet", "metrics.toml", "records.csv", "summary.json"]
+    {
         assert!(names.iter().any(|found| found == name), "{name} is missing");
     }
     let left: Vec<_> = fs::read_dir(base.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -56,7 +58,8 @@ fn the_manifest_vouches_for_every_file_and_names_no_place() {
     write(&folder, &Sample::small()).unwrap();
     let text = fs::read_to_string(folder.join("manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
-    for key in ["program", "version", "behaviour", "seed", "replicate", "overrides", "state_digest", "files", "inputs"] {
+    for key in ["program", "version", "behaviour", "seed", "replicate", "overrides", "state_digest", "files", "inputs"]
+    {
         assert!(manifest.get(key).is_some(), "{key}");
     }
     assert!(!text.contains(base.path().to_str().unwrap()));
@@ -108,6 +111,21 @@ fn the_summary_sums_flows_and_keeps_the_last_level() {
     let raised: i64 = (12..24).map(|month| sample.whole("venture_raised_jpy", month, 0)).sum();
     assert_eq!(osaka["venture_raised_jpy"]["yearly"][1], raised);
     assert!(osaka["startups_alive"].get("total").is_none());
+}
+
+#[test]
+fn rows_follow_the_labels() {
+    let sample = Sample::small();
+    let shown = in_display_order(sample.records.clone(), &sample.clusters);
+    let cell = |records: &Records, month: usize, row: usize| match &records.columns[0] {
+        Column::Integer(values) => values[month * 4 + row],
+        Column::Float(_) => unreachable!(),
+    };
+    for month in [0, 17, 29] {
+        for (row, from) in [2, 0, 1, 3].into_iter().enumerate() {
+            assert_eq!(cell(&shown, month, row), cell(&sample.records, month, from));
+        }
+    }
 }
 
 #[test]

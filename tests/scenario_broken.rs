@@ -21,7 +21,9 @@ fn refused(path: &Path) -> Result<Problems, String> {
 /// `TH012 7:1`, or `TH012` alone where the place is in another file.
 fn matches(expected: &str, problem: &trihelix::scenario::Problem) -> bool {
     match expected.split_once(' ') {
-        Some((code, place)) => problem.code.to_string() == code && format!("{}:{}", problem.line, problem.column) == place,
+        Some((code, place)) => {
+            problem.code.to_string() == code && format!("{}:{}", problem.line, problem.column) == place
+        }
         None => problem.code.to_string() == expected,
     }
 }

@@ -49,7 +49,9 @@ fn a_change_for_good_makes_one_epoch() {
 
 #[test]
 fn a_change_with_an_end_leaves_no_trace() {
-    let s = ok("[[event]]\nid = \"e\"\nfrom = 2025-01-01\nuntil = 2026-01-01\ntarget = \"access:kobe->foreign\"\nop = \"capacity\"\nfactor = 1.5\n");
+    let s = ok(
+        "[[event]]\nid = \"e\"\nfrom = 2025-01-01\nuntil = 2026-01-01\ntarget = \"access:kobe->foreign\"\nop = \"capacity\"\nfactor = 1.5\n",
+    );
     assert_eq!(months(&s), [0, 12, 24]);
     assert_eq!(s.spec_at(Month(23)).access[0].capacity, 1.5);
     assert_eq!(s.epochs[0].spec, s.epochs[2].spec);
@@ -57,7 +59,9 @@ fn a_change_with_an_end_leaves_no_trace() {
 
 #[test]
 fn a_ramp_grows_by_the_month_and_ends_exactly() {
-    let s = ok("[[event]]\nid = \"e\"\nat = 2024-03-01\nramp = \"4 months\"\ntarget = \"cluster.kobe.lab_slots\"\nvalue = 60\n");
+    let s = ok(
+        "[[event]]\nid = \"e\"\nat = 2024-03-01\nramp = \"4 months\"\ntarget = \"cluster.kobe.lab_slots\"\nvalue = 60\n",
+    );
     assert_eq!(months(&s), [0, 2, 3, 4, 5]);
     let slots: Vec<u32> = s.epochs.iter().map(|e| e.spec.cluster[1].lab_slots).collect();
     assert_eq!(slots, [40, 45, 50, 55, 60]);
@@ -74,7 +78,9 @@ fn set_comes_before_mul_before_add() {
 
 #[test]
 fn repetition_compounds() {
-    let s = ok("[[event]]\nid = \"e\"\nat = 2025-01-01\nevery = \"1 year\"\nuntil = 2027-01-01\ntarget = \"cluster:kobe\"\nfield = \"lab_slots\"\nop = \"add\"\nvalue = 5\ncost = \"10 MJPY\"\npayer = \"city\"\n");
+    let s = ok(
+        "[[event]]\nid = \"e\"\nat = 2025-01-01\nevery = \"1 year\"\nuntil = 2027-01-01\ntarget = \"cluster:kobe\"\nfield = \"lab_slots\"\nop = \"add\"\nvalue = 5\ncost = \"10 MJPY\"\npayer = \"city\"\n",
+    );
     assert_eq!(months(&s), [0, 12, 24]);
     assert_eq!(s.spec_at(Month(59)).cluster[1].lab_slots, 50);
     let charges: Vec<(u16, i64)> = s.charges.iter().map(|c| (c.month.0, c.amount.0)).collect();
@@ -84,7 +90,9 @@ fn repetition_compounds() {
 
 #[test]
 fn running_cost_is_charged_every_month_it_lasts() {
-    let s = ok("[[event]]\nid = \"e\"\nfrom = 2028-11-01\ntarget = \"facility:port-island\"\nfield = \"setup_saving\"\nvalue = \"30 %\"\ncost = \"1.2 MUSD/year\"\n");
+    let s = ok(
+        "[[event]]\nid = \"e\"\nfrom = 2028-11-01\ntarget = \"facility:port-island\"\nfield = \"setup_saving\"\nvalue = \"30 %\"\ncost = \"1.2 MUSD/year\"\n",
+    );
     let charges: Vec<(u16, Yen)> = s.charges.iter().map(|c| (c.month.0, c.amount)).collect();
     assert_eq!(charges, [(58, Yen(15_000_000)), (59, Yen(15_000_000))]);
     assert_eq!(s.charges[0].payer, "taxpayers");
@@ -92,11 +100,13 @@ fn running_cost_is_charged_every_month_it_lasts() {
 
 #[test]
 fn moving_opening_and_rules() {
-    let s = ok("[[event]]\nid = \"m\"\nat = 2025-01-01\ntarget = \"institution:boston-pharma\"\nop = \"move\"\nto = \"facility:port-island\"\n\
+    let s = ok(
+        "[[event]]\nid = \"m\"\nat = 2025-01-01\ntarget = \"institution:boston-pharma\"\nop = \"move\"\nto = \"facility:port-island\"\n\
                 [[event]]\nid = \"c\"\nat = 2025-02-01\ntarget = \"rule:look\"\nop = \"close\"\n\
                 [[event]]\nid = \"s\"\nat = 2025-03-01\ntarget = \"rule:partner\"\nfield = \"score.prior_ties\"\nvalue = 0.9\n\
                 [[event]]\nid = \"all\"\nat = 2025-04-01\ntarget = \"cluster:*\"\nfield = \"lab_slots\"\nfactor = 2\n\
-                [[event]]\nid = \"g\"\nat = 2025-05-01\ntarget = \"labour.hiring_pace\"\nvalue = 0.2\n");
+                [[event]]\nid = \"g\"\nat = 2025-05-01\ntarget = \"labour.hiring_pace\"\nvalue = 0.2\n",
+    );
     assert_eq!(months(&s), [0, 12, 13, 14, 15, 16]);
     let pharma = &s.spec_at(Month(12)).institution[0];
     assert_eq!((pharma.cluster.0, pharma.facility.map(|f| f.0)), (1, Some(0)));
@@ -143,7 +153,12 @@ fn wrong_events_are_refused() {
         (event(&format!("at = 2025-01-01\n{kobe}op = \"mull\"\nfactor = 1")), "TH021"),
         (event("at = 2025-01-01\ntarget = \"cluster:kobe\"\nfield = \"name\"\nfactor = 2"), "TH033"),
         (event("at = 2025-01-01\ntarget = \"facility:port-island\"\nop = \"close\"\nramp = 3"), "TH033"),
-        (event(&format!("at = 2025-01-01\n{kobe}value = 9\n[[event]]\nid = \"f\"\nat = 2025-01-01\n{kobe}value = 8")), "TH032"),
+        (
+            event(&format!(
+                "at = 2025-01-01\n{kobe}value = 9\n[[event]]\nid = \"f\"\nat = 2025-01-01\n{kobe}value = 8"
+            )),
+            "TH032",
+        ),
         (event("at = 2025-01-01"), "TH033"),
         (event("at = 2025-01-01\ncost = \"5 XYZ\""), "TH016"),
     ] {

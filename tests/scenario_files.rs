@@ -65,7 +65,8 @@ fn a_file_extended_twice_is_laid_down_once() {
     let folder = Folder::new();
     folder.write("low/left.toml", "extends = \"../minimal.toml\"\n[labour]\nhiring_pace = 0.2\n");
     folder.write("low/right.toml", "extends = \"../minimal.toml\"\n[labour]\nyoung_until = 30\n");
-    let top = folder.write("top.toml", "schema = 1\nname = \"top\"\nextends = [\"low/left.toml\", \"low/right.toml\"]\n");
+    let top =
+        folder.write("top.toml", "schema = 1\nname = \"top\"\nextends = [\"low/left.toml\", \"low/right.toml\"]\n");
     let scenario = sound(&top, &[]);
     let labour = &scenario.epochs[0].spec.labour;
     assert_eq!((labour.hiring_pace, labour.young_until), (0.2, 30.0));
@@ -133,10 +134,14 @@ fn suspicious_input_is_a_warning() {
     for (text, code) in [
         ("[[cluster]]\nid = \"kobe\"\nturnover = { value = 0.06, range = [0.1, 0.2] }\n", "TH055"),
         ("[[cluster]]\nid = \"kobe\"\nlab_slots = 40\n", "TH053"),
-        ("[[startup]]\nid = \"boston-startups\"\nremove = true\n[[institution]]\nid = \"boston-pharma\"\nremove = true\n[[fund]]\nid = \"boston-funds\"\nforeign = false\n", "TH052"),
+        (
+            "[[startup]]\nid = \"boston-startups\"\nremove = true\n[[institution]]\nid = \"boston-pharma\"\nremove = true\n[[fund]]\nid = \"boston-funds\"\nforeign = false\n",
+            "TH052",
+        ),
     ] {
         let policy = folder.policy("p.toml", text);
-        let (_, warnings) = Scenario::load(&folder.path("minimal.toml"), &[policy], &[]).unwrap_or_else(|p| panic!("{p}"));
+        let (_, warnings) =
+            Scenario::load(&folder.path("minimal.toml"), &[policy], &[]).unwrap_or_else(|p| panic!("{p}"));
         assert!(warnings.iter().any(|w| w.code.to_string() == code && w.fix.is_some()), "{code}: {warnings:?}");
     }
 }
@@ -212,10 +217,12 @@ fn circles_show_their_chain() {
 fn all_problems_of_all_files_come_at_once() {
     let folder = Folder::new();
     folder.write("base.toml", "extends = \"minimal.toml\"\n[labour]\nhiring_pace = 9\n");
-    let top = folder.write("top.toml", "schema = 1\nname = \"top\"\nextends = \"base.toml\"\n[ties]\ncandidates = 1000\n");
+    let top =
+        folder.write("top.toml", "schema = 1\nname = \"top\"\nextends = \"base.toml\"\n[ties]\ncandidates = 1000\n");
     let policy = folder.policy("p.toml", "[finance]\nlook = 3\n");
     let problems = Scenario::load(&top, &[policy], &[]).expect_err("three problems");
-    let found: Vec<(String, &str)> = problems.list.iter().map(|p| (p.code.to_string(), p.file.rsplit('/').next().unwrap_or(""))).collect();
+    let found: Vec<(String, &str)> =
+        problems.list.iter().map(|p| (p.code.to_string(), p.file.rsplit('/').next().unwrap_or(""))).collect();
     let expected = [("TH012", "top.toml"), ("TH012", "base.toml"), ("TH013", "p.toml")];
     assert_eq!(found, expected.map(|(code, file)| (code.to_owned(), file)), "{problems}");
     assert_eq!(problems.to_json()["problems"][2]["fix"], "did you mean `looks`?");
@@ -234,7 +241,10 @@ fn rules_are_explained_in_words() {
     let folder = Folder::new();
     let scenario = sound(&folder.path("minimal.toml"), &[]);
     let text = scenario.explain("rules.funding").unwrap();
-    assert!(text.contains("look") && text.contains("only in hot") && text.contains("One if both are in the same country."), "{text}");
+    assert!(
+        text.contains("look") && text.contains("only in hot") && text.contains("One if both are in the same country."),
+        "{text}"
+    );
     assert!(scenario.explain("rules.fundng").is_err());
     assert!(scenario.explain("cluster.kobe").unwrap().contains("cluster.kobe.lab_slots"));
     assert!(scenario.explain("cluster.kobe.turnovr").unwrap_err().contains("did you mean `cluster.kobe.turnover`?"));

@@ -42,6 +42,8 @@ mod tests {
     #[test]
     fn codes_are_told_from_files() {
         assert!(super::is_code("TH012") && super::is_code("th7"));
-        assert!(!super::is_code("TH") && !super::is_code("theory.toml") && !super::is_code("日本") && !super::is_code(""));
+        assert!(
+            !super::is_code("TH") && !super::is_code("theory.toml") && !super::is_code("日本") && !super::is_code("")
+        );
     }
 }

@@ -7,6 +7,7 @@ mod diff;
 mod engine;
 mod explain;
 mod failure;
+mod interrupt;
 mod options;
 mod overview;
 mod plot;
@@ -57,6 +58,7 @@ enum Verb {
 #[must_use]
 pub fn main() -> ExitCode {
     failure::explain_panics(std::env::args_os().collect());
+    interrupt::clean_up_on_ctrl_c();
     // A panic is a fault of ours. The hook has explained it; here it becomes an exit code.
     std::panic::catch_unwind(|| run_arguments(std::env::args_os())).unwrap_or(ExitCode::from(failure::MACHINE))
 }

@@ -37,7 +37,10 @@ pub(super) fn of_run(summary: &Summary) -> String {
         Align::Right,
     ]);
     let from_to = format!("{} → {}", short_name_of(summary.span.0), short_name_of(summary.span.1));
-    table.row(HEAD, ["", "startups", "by year", "employees", "raised", "approvals", "moved in", "out"].map(str::to_owned).into());
+    table.row(
+        HEAD,
+        ["", "startups", "by year", "employees", "raised", "approvals", "moved in", "out"].map(str::to_owned).into(),
+    );
     table.row(HEAD, ["", &from_to, "", &from_to, "JPY bn", "", "", ""].map(str::to_owned).into());
     let around = summary.clusters.iter().filter(|cluster| !cluster.focus);
     let all = summary.clusters.iter().filter(|cluster| cluster.id == ALL);
@@ -47,9 +50,8 @@ pub(super) fn of_run(summary: &Summary) -> String {
         .chain(around.map(|cluster| (AROUND, cluster)))
         .chain(all.map(|cluster| (TITLE, cluster)))
         .collect();
-    let widths = ["startups_alive", "employees"].map(|metric| {
-        order.iter().map(|(_, cluster)| ends(cluster, metric).1.len()).max().unwrap_or(0)
-    });
+    let widths = ["startups_alive", "employees"]
+        .map(|metric| order.iter().map(|(_, cluster)| ends(cluster, metric).1.len()).max().unwrap_or(0));
     for (style, cluster) in order {
         table.row(style, cells_of(cluster, widths));
     }
@@ -127,8 +129,7 @@ fn whole(number: Number) -> i128 {
 
 /// `Jan 2024`.
 fn name_of(month: CalendarMonth) -> String {
-    const NAMES: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let name = NAMES.get(usize::from(month.month()).wrapping_sub(1)).copied().unwrap_or("?");
     format!("{name} {}", month.year())
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::output::{Foreign, ResultFolder, RunResult, ScenarioFacts, Summary, write_run};
+use crate::simulate::BEHAVIOUR;
 
 use super::failure::Failure;
 use super::options::{ChanceOptions, Format, FormatOption, MachineOptions};
@@ -56,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             resolved: &loaded.resolved,
         },
         verb: "run",
-        behaviour: engine::BEHAVIOUR,
+        behaviour: BEHAVIOUR,
         seed: chance.seed,
         replicate: chance.replicate,
         inputs: &loaded.inputs,
@@ -79,6 +80,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "summary": summary.to_json(),
         })),
         Format::Text if machine.quiet => Ok(()),
-        Format::Text => terminal::print(&(overview::of_run(&summary) + &overview::of_files(&out, &names, &figures) + "\n")),
+        Format::Text => {
+            terminal::print(&(overview::of_run(&summary) + &overview::of_files(&out, &names, &figures) + "\n"))
+        }
     }
 }

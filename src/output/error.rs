@@ -61,12 +61,7 @@ impl OutputError {
             }
             _ => "try again or choose another folder with --out; earlier results are as they were",
         };
-        Self::Machine {
-            place: place.display().to_string(),
-            action,
-            cause: cause.to_string(),
-            fix: fix.to_owned(),
-        }
+        Self::Machine { place: place.display().to_string(), action, cause: cause.to_string(), fix: fix.to_owned() }
     }
 
     pub(super) fn encoding(file: &str, cause: impl ToString) -> Self {

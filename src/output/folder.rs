@@ -151,8 +151,7 @@ impl ResultFolder {
 
     /// The hidden folder, empty.
     fn stage(&self) -> Result<Staging, OutputError> {
-        Staging::create(self.staging())
-            .map_err(|cause| OutputError::machine(&self.folder, "create the folder", &cause))
+        Staging::create(self.staging()).map_err(|cause| OutputError::machine(&self.folder, "create the folder", &cause))
     }
 
     fn swap(&self, staging: Staging, files: &[NamedFile]) -> Result<(), OutputError> {
@@ -198,9 +197,7 @@ impl ResultFolder {
         let held = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
         let moved = self.move_into_place(&staging, files);
         if moved.is_ok() {
-            let stale = |name: &&String| {
-                !new.contains(name.as_str()) && (rewritten || name.starts_with("figures/"))
-            };
+            let stale = |name: &&String| !new.contains(name.as_str()) && (rewritten || name.starts_with("figures/"));
             for name in old.iter().filter(stale) {
                 // Already out of the manifest; a file that cannot be removed does no harm.
                 let _ = fs::remove_file(place(name));
@@ -225,9 +222,10 @@ impl ResultFolder {
         if manifest_path.exists() {
             fs::remove_file(&manifest_path).map_err(|cause| failed(&manifest_path, cause))?;
         }
-        let manifest_last = files.iter().filter(|(name, _)| name != manifest::FILE).chain(
-            files.iter().filter(|(name, _)| name == manifest::FILE),
-        );
+        let manifest_last = files
+            .iter()
+            .filter(|(name, _)| name != manifest::FILE)
+            .chain(files.iter().filter(|(name, _)| name == manifest::FILE));
         for (name, _) in manifest_last {
             let place = self.folder.join(name);
             fs::create_dir_all(parent_of(&place))

@@ -38,9 +38,10 @@ pub(super) fn of_run(result: &RunResult, files: &[NamedFile]) -> Value {
     let inputs = result.inputs.iter().map(|input| json!({ "name": input.name, "digest": input.digest }));
     put("inputs", inputs.collect());
     put("overrides", json!(result.overrides));
-    let clusters = result.clusters.iter().map(|cluster| {
-        json!({ "row": cluster.row.0, "id": cluster.id, "name": cluster.name, "focus": cluster.focus })
-    });
+    let clusters = result
+        .clusters
+        .iter()
+        .map(|cluster| json!({ "row": cluster.row.0, "id": cluster.id, "name": cluster.name, "focus": cluster.focus }));
     put("clusters", clusters.collect());
     put("files", digests(files));
     put(

@@ -17,7 +17,8 @@ mod tables;
 pub use error::OutputError;
 pub use folder::{Foreign, ResultFolder, abandon};
 pub use read::{StoredRun, read_run};
-pub use run::{ALL, ClusterLabel, InputFile, RunResult, ScenarioFacts, rewrite_figures, run_files, write_run};
+pub use run::{ALL, ClusterLabel, InputFile, RunResult, ScenarioFacts};
+pub use run::{in_display_order, rewrite_figures, run_files, write_run};
 pub use summary::{ClusterSummary, HEADLINE, Number, Summary};
 
 /// A file of a result folder: its name relative to the folder, with `/` between parts, and its bytes.

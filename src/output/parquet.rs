@@ -83,10 +83,8 @@ pub(super) fn encode(file: &str, columns: &[TableColumn]) -> Result<Vec<u8>, Out
 fn encode_rows(columns: &[TableColumn], rows: usize) -> Result<Vec<u8>, ParquetError> {
     let fields: String = columns.iter().map(|column| column.values.declaration(column.name)).collect();
     let schema = parse_message_type(&format!("message trihelix {{ {fields} }}"))?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        .set_created_by(CREATED_BY.to_owned())
-        .build();
+    let properties =
+        WriterProperties::builder().set_compression(Compression::SNAPPY).set_created_by(CREATED_BY.to_owned()).build();
     let mut bytes = Vec::new();
     let mut writer = SerializedFileWriter::new(&mut bytes, Arc::new(schema), Arc::new(properties))?;
     let mut first = 0;

@@ -116,11 +116,7 @@ fn metric_columns(path: &Path, rows: usize) -> Result<Vec<Column>, String> {
                 Column::Integer(values) => values.len(),
                 Column::Float(values) => values.len(),
             };
-            if found == rows {
-                Ok(column)
-            } else {
-                Err(format!("has {found} rows where the manifest says {rows}"))
-            }
+            if found == rows { Ok(column) } else { Err(format!("has {found} rows where the manifest says {rows}")) }
         })
         .collect()
 }

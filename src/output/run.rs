@@ -118,6 +118,30 @@ impl<'a> RunResult<'a> {
     }
 }
 
+/// The same records with their rows in the order of `clusters`; the simulation keeps them in that of the scenario's rows.
+///
+/// # Panics
+/// If `clusters` does not name every row of the records once.
+#[must_use]
+pub fn in_display_order(records: Records, clusters: &[ClusterLabel]) -> Records {
+    fn arranged<T: Copy>(values: &[T], order: &[usize]) -> Vec<T> {
+        values.chunks(order.len()).flat_map(|month| order.iter().map(|row| month[*row])).collect()
+    }
+    let order: Vec<usize> =
+        clusters.iter().map(|cluster| usize::from(cluster.row.0)).chain([records.clusters]).collect();
+    let every_row_once = (0..=records.clusters).all(|row| order.contains(&row)) && order.len() == records.clusters + 1;
+    assert!(every_row_once, "labels and rows of the records differ: {order:?}");
+    let columns = records
+        .columns
+        .iter()
+        .map(|column| match column {
+            Column::Integer(values) => Column::Integer(arranged(values, &order)),
+            Column::Float(values) => Column::Float(arranged(values, &order)),
+        })
+        .collect();
+    Records { columns, ..records }
+}
+
 /// All files of the result folder, in the order of their names, the manifest last.
 ///
 /// # Errors

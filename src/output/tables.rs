@@ -89,10 +89,7 @@ pub(super) fn events_parquet(result: &RunResult) -> Result<NamedFile, OutputErro
             ),
         ),
         ("cluster", Values::TextOrNull(events.iter().map(|event| cluster_of(event.cluster)).collect())),
-        (
-            "partner_cluster",
-            Values::TextOrNull(events.iter().map(|event| cluster_of(event.partner_cluster)).collect()),
-        ),
+        ("partner_cluster", Values::TextOrNull(events.iter().map(|event| cluster_of(event.partner_cluster)).collect())),
         ("amount_jpy", Values::Int64(&amounts)),
         ("reason", Values::Text(events.iter().map(|event| event.cause.reason).collect())),
         ("value", Values::DoubleOrNull(events.iter().map(|event| event.cause.value).collect())),
@@ -106,10 +103,7 @@ pub(super) fn flows_parquet(result: &RunResult) -> Result<NamedFile, OutputError
     let entries = &result.flows.entries;
     let amounts: Vec<i64> = entries.iter().map(|(.., amount)| *amount).collect();
     let columns = [
-        (
-            "date",
-            Values::Date(entries.iter().map(|(month, ..)| days_since_1970(result.date(*month))).collect()),
-        ),
+        ("date", Values::Date(entries.iter().map(|(month, ..)| days_since_1970(result.date(*month))).collect())),
         ("kind", Values::Text(entries.iter().map(|(_, kind, ..)| flow_kind_name(*kind)).collect())),
         ("from", Values::Text(entries.iter().map(|(_, _, from, ..)| result.cluster_id(*from)).collect())),
         ("to", Values::Text(entries.iter().map(|(_, _, _, to, _)| result.cluster_id(*to)).collect())),
@@ -183,8 +177,14 @@ mod tests {
 
     #[test]
     fn dates_count_days_from_1970() {
-        let known =
-            [("1970-01", 0), ("1970-02", 31), ("1969-12", -31), ("2000-03", 11017), ("2024-01", 19723), ("2024-03", 19783)];
+        let known = [
+            ("1970-01", 0),
+            ("1970-02", 31),
+            ("1969-12", -31),
+            ("2000-03", 11017),
+            ("2024-01", 19723),
+            ("2024-03", 19783),
+        ];
         for (month, days) in known {
             assert_eq!(days_since_1970(month.parse().unwrap()), days, "{month}");
         }

@@ -13,7 +13,7 @@ use crate::rng::{Key, Purpose, sample};
 use crate::rules::Context;
 use crate::scenario::spec::{Actor, Stage};
 use crate::units::Yen;
-use crate::world::organisation::{MANUFACTURING, OrgId, Programme, ProgrammeId, ProgrammeStatus};
+use crate::world::organisation::{Asset, MANUFACTURING, OrgId, Programme, ProgrammeId, ProgrammeStatus};
 use crate::world::people::Occupation;
 use crate::world::{STAGES, World, lineage, pipeline, stage_number};
 
@@ -41,22 +41,36 @@ pub(super) fn advance(world: &mut World, ctx: &Context, journal: &mut Journal) {
     world.active = rows;
 }
 
-/// Established companies start programmes of their own, at a rate by their researchers.
+/// Companies start programmes of their own: established ones at a rate by their researchers, startups that have money
+/// at a rate each.
 fn start_company_programmes(world: &mut World, ctx: &Context) {
+    let development = &ctx.spec.development;
     for row in 0..world.orgs.len() {
         let org = &world.orgs[row];
-        if !org.is_open() || !matches!(org.actor, Actor::Pharma | Actor::Company) {
+        if !org.is_open() || !org.is_industry() {
             continue;
         }
         let owner = OrgId(row as u32);
         let weight = org.weight.max(1);
-        let researchers = f64::from(org.staff[Occupation::Researcher as usize]);
-        let rate = ctx.spec.development.programmes_per_researcher.get() * researchers / f64::from(weight);
+        let rate = match org.startup {
+            Some(id) => {
+                let rich = world.startups[id.ix()].rounds > 0
+                    && super::finance::runway(world, id) > ctx.spec.finance.raise_runway;
+                if rich { development.programmes_per_startup.get() } else { 0.0 }
+            }
+            None => {
+                let researchers = f64::from(org.staff[Occupation::Researcher as usize]);
+                development.programmes_per_researcher.get() * researchers / f64::from(weight)
+            }
+        };
+        if rate <= 0.0 {
+            continue;
+        }
         let (key, expertise) = (org.key, org.expertise);
         let regenerative = ctx.spec.cluster[usize::from(org.cluster.0)].regenerative;
         let mut rng = ctx.streams.at(Purpose::Asset, key, u32::from(ctx.month.0));
         for number in 0..sample::poisson(&mut rng, rate) {
-            let asset = crate::world::organisation::Asset {
+            let asset = Asset {
                 key: key.child(lineage::ASSET, u64::from(ctx.month.0) << 32 | number),
                 born: ctx.month,
                 quality: sample::beta(&mut rng, ctx.spec.research.quality_alpha, ctx.spec.research.quality_beta),

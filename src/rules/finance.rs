@@ -71,21 +71,34 @@ fn asks_for_money(world: &World, ctx: &Context, id: StartupId) -> bool {
     startup.next_ask <= ctx.month && startup.burn > Yen::ZERO && runway(world, id) < ctx.spec.finance.raise_runway
 }
 
-/// Money that a startup asks for: its cost to the next value step with a margin, at least the least runway.
+/// Money that a startup asks for: the cost of the way to the next value step with a margin, at least the least runway,
+/// for all its people and programmes. What is still in the account is the time in which the next round is found.
 fn need(world: &World, ctx: &Context, id: StartupId, lead: ProgrammeId) -> Yen {
     let programme = &world.programmes[lead.ix()];
     let org = world.startup_org(id);
     let country = &ctx.spec.country[usize::from(org.country.0)];
     let cluster = &ctx.spec.cluster[usize::from(org.cluster.0)];
     let finance = &ctx.spec.finance;
-    let left = (programme.needed - programme.progress).max(0.0);
-    let modality = &ctx.spec.modality[usize::from(programme.modality.0)];
-    let direct =
-        pipeline::cost(modality, programme.stage).scaled(f64::from(programme.weight) / programme.needed.max(1.0));
-    let heads = f64::from(pipeline::headcount(country, programme.stage) * org.weight);
+    let active = || {
+        let rows = world.startups[id.ix()].programmes.iter().map(|id| &world.programmes[id.ix()]);
+        rows.filter(|programme| programme.status == ProgrammeStatus::Active)
+    };
+    let direct: Yen = active()
+        .map(|programme| {
+            let modality = &ctx.spec.modality[usize::from(programme.modality.0)];
+            pipeline::cost(modality, programme.stage).scaled(f64::from(programme.weight) / programme.needed.max(1.0))
+        })
+        .sum();
+    let heads = f64::from(pipeline::headcount(country, programme.stage) * org.weight) * several(active().count());
     let monthly = cluster.burn_per_head.scaled(heads) + direct;
+    let left = (programme.needed - programme.progress).max(0.0);
     let months = (left * finance.round_margin).clamp(finance.round_runway, 2.0 * finance.round_runway);
-    (monthly.scaled(months) - world.ledger.cash(world.startups[id.ix()].org)).max(monthly)
+    monthly.scaled(months)
+}
+
+/// How many more people several programmes need than one.
+fn several(programmes: usize) -> f64 {
+    1.0 + 0.25 * (programmes.saturating_sub(1) as f64)
 }
 
 /// One manager's offer.
@@ -514,7 +527,6 @@ pub(super) fn planned_posts(world: &World, ctx: &Context, id: StartupId) -> Staf
         let team = pipeline::headcount(country, Stage::Preclinical).min(FOUNDING_TEAM) * org.weight;
         return build::posts_of_startup(ctx.spec, team);
     }
-    let several = 1.0 + 0.25 * (active.saturating_sub(1) as f64);
-    let heads = f64::from(pipeline::headcount(country, programme.stage) * org.weight) * several * startup.kept;
+    let heads = f64::from(pipeline::headcount(country, programme.stage) * org.weight) * several(active) * startup.kept;
     build::posts_of_startup(ctx.spec, heads.round() as u32)
 }

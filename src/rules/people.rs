@@ -8,11 +8,11 @@
 
 use crate::math;
 use crate::record::{Journal, column};
-use crate::rng::{Purpose, sample};
+use crate::rng::{Key, Purpose, sample};
 use crate::rules::labour::Searcher;
 use crate::rules::score::Party;
 use crate::rules::{Agenda, Breach, Context};
-use crate::scenario::spec::{Actor, Decision, Feature};
+use crate::scenario::spec::{Actor, ClusterId, Decision, Feature};
 use crate::world::calendar::Clock;
 use crate::world::organisation::OrgId;
 use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId};
@@ -114,7 +114,6 @@ fn ring_clocks(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &
         let next = clock.next(ctx.month, &mut rng);
         world.people.candidate[id.ix()] = next;
         world.clocks.schedule(id.0, next);
-        world.people.touched.push(id);
         if let Some(mark) = mark {
             happen(world, ctx, agenda, journal, id, &hazards, mark);
         }
@@ -159,7 +158,9 @@ impl Hazards {
         let supply = country.founder_supply.get();
         let found_supply = match people.occupation[ix] {
             Occupation::Researcher if employer.is_academic() => supply,
-            Occupation::Researcher | Occupation::Manager if employer.is_industry() => supply * ctx.spec.founding.industry,
+            Occupation::Researcher | Occupation::Manager if employer.is_industry() => {
+                supply * ctx.spec.founding.industry
+            }
             _ => 0.0,
         };
         let found_most = found_supply * ctx.spec.founding.multiplier_max;
@@ -212,8 +213,13 @@ fn parent_of(world: &World, id: PersonId) -> Option<OrgId> {
     if world.orgs[employer.ix()].is_academic() {
         return Some(employer);
     }
-    let ring = &world.rings[usize::from(world.people.cluster[id.ix()].0)];
-    let from = ring.position_after(world.people.key[id.ix()].0);
+    stocked_institution(world, world.people.cluster[id.ix()], world.people.key[id.ix()])
+}
+
+/// An academic institution of a cluster with something on its shelf, at the place of a key on the ring.
+pub(super) fn stocked_institution(world: &World, cluster: ClusterId, key: Key) -> Option<OrgId> {
+    let ring = &world.rings[usize::from(cluster.0)];
+    let from = ring.position_after(key.0);
     let stocked = |org: &OrgId| world.orgs[org.ix()].is_academic() && !world.shelves[org.ix()].is_empty();
     (0..ring.len()).filter_map(|step| ring.at(from + step)).find(stocked)
 }

@@ -12,6 +12,9 @@ use crate::world::{STAGES, World, pipeline, stage_number};
 
 /// Value of one programme to its owner.
 ///
+/// The present stage is discounted at the valuer's own rate, what lies behind the next gate at the rate of listed
+/// companies: whoever comes in then prices it with the early risk gone.
+///
 /// # Units
 /// `quality` is the believed latent quality (0 to 1); `discount` a rate per year; the result whole yen for all that
 /// the row stands for, possibly negative.
@@ -21,7 +24,8 @@ pub(super) fn value(world: &World, ctx: &Context, programme: &Programme, quality
     let country = &ctx.spec.country[usize::from(org.country.0)];
     let cluster = &ctx.spec.cluster[usize::from(org.cluster.0)];
     let modality = &ctx.spec.modality[usize::from(programme.modality.0)];
-    let rate = math::ln_1p(discount) / 12.0;
+    let own_rate = math::ln_1p(discount) / 12.0;
+    let later_rate = math::ln_1p(ctx.spec.finance.discount_industry) / 12.0;
     // Mean of the lognormal, whose median the scenario gives.
     let mean = math::exp(modality.launch_spread * modality.launch_spread / 2.0) * country.launch_value;
     let mut value = modality.launch_value.0 as f64 * mean;
@@ -33,6 +37,7 @@ pub(super) fn value(world: &World, ctx: &Context, programme: &Programme, quality
     let shift = ctx.spec.development.quality_effect * (quality - ctx.spec.development.quality_mean);
     let now = stage_number(programme.stage);
     for stage in STAGES.into_iter().skip(now).rev() {
+        let rate = if stage == programme.stage { own_rate } else { later_rate };
         let left = if stage == programme.stage {
             (1.0 - programme.progress / programme.needed.max(1.0)).max(0.0)
         } else {

@@ -60,7 +60,9 @@ pub(super) fn internal(parameter: &Parameter, value: &Value, ids: &Ids) -> Json 
         }
         (Kind::Money | Kind::MoneyRate | Kind::Integer | Kind::Count, Value::Number(n)) => Json::from(n.round() as i64),
         (Kind::Ref, Value::Text(id)) => reference(id).map_or(Json::Null, Json::from),
-        (Kind::List, Value::List(items)) if parameter.to.is_some() => items.iter().filter_map(|id| reference(id)).collect(),
+        (Kind::List, Value::List(items)) if parameter.to.is_some() => {
+            items.iter().filter_map(|id| reference(id)).collect()
+        }
         (_, value) => value.to_json(),
     }
 }
@@ -159,7 +161,11 @@ pub(super) fn typed(tree: &Json, found: &mut Gathered) -> Option<Spec> {
         Ok(spec) => Some(spec),
         Err(error) => {
             found
-                .error(code::WRONG_TYPE, Place { file: 0, start: 0, end: 0 }, format!("the scenario does not fit the program: {error}"))
+                .error(
+                    code::WRONG_TYPE,
+                    Place { file: 0, start: 0, end: 0 },
+                    format!("the scenario does not fit the program: {error}"),
+                )
                 .fix("report this as a fault of the program");
             None
         }

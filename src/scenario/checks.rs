@@ -95,7 +95,8 @@ fn whole(prefix: &str, fields: &[&str], settings: &Settings, found: &mut Gathere
 fn access(tree: &Table, settings: &Settings, found: &mut Gathered) {
     let mut seen: BTreeMap<(String, String), Place> = BTreeMap::new();
     for (id, entry) in tree.table("access").into_iter().flat_map(|t| &t.entries) {
-        let (Some(a), Some(b)) = (text(settings, &format!("access.{id}.a")), text(settings, &format!("access.{id}.b"))) else {
+        let (Some(a), Some(b)) = (text(settings, &format!("access.{id}.a")), text(settings, &format!("access.{id}.b")))
+        else {
             continue;
         };
         if a == b {
@@ -160,7 +161,11 @@ fn idle_funds(tree: &Table, settings: &Settings, found: &mut Gathered) {
         let abroad = !matches!(settings.get(&format!("fund.{id}.foreign")).map(|s| &s.value), Some(Value::Flag(false)));
         if !abroad && country("fund", id).is_some_and(|home| !founding.contains(home)) {
             found
-                .warning(code::IDLE_FUND, entry.key, format!("the fund `{id}` can never invest: its country has no startups and nobody to found them"))
+                .warning(
+                    code::IDLE_FUND,
+                    entry.key,
+                    format!("the fund `{id}` can never invest: its country has no startups and nobody to found them"),
+                )
                 .fix("let it invest abroad with `foreign = true`, or add startups or institutions there");
         }
     }
@@ -184,7 +189,12 @@ pub(super) fn strict(resolved: &Resolved) -> Vec<Problem> {
         };
         let unit = format!("write `{{ value = ..., unit = \"{}\" }}`, or the unit behind the number", parameter.unit);
         lacks(code::NO_UNIT, !setting.unit_given, "unit", &unit);
-        lacks(code::NO_SOURCE, evidence.source.is_none(), "source", "add `source = \"...\"`, or `source = \"assumption\"`");
+        lacks(
+            code::NO_SOURCE,
+            evidence.source.is_none(),
+            "source",
+            "add `source = \"...\"`, or `source = \"assumption\"`",
+        );
         lacks(code::NO_GRADE, evidence.grade.is_none(), "grade", "add `grade = \"A\"`, \"B\", \"C\" or \"calibrated\"");
     }
     found.finish().list

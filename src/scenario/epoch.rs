@@ -33,7 +33,10 @@ pub(super) fn conflicts(edits: &[Edit], found: &mut Gathered) {
                 let message = if other.event == edit.event {
                     format!("the event `{}` sets `{}` to two values at once", edit.event, edit.path)
                 } else {
-                    format!("the events `{}` and `{}` set `{}` to two values in the same month", other.event, edit.event, edit.path)
+                    format!(
+                        "the events `{}` and `{}` set `{}` to two values in the same month",
+                        other.event, edit.event, edit.path
+                    )
                 };
                 found
                     .error(code::CONFLICT, edit.place, message)
@@ -49,7 +52,14 @@ pub(super) fn conflicts(edits: &[Edit], found: &mut Gathered) {
 }
 
 /// The epochs of a scenario: at least one. Months from `months` on are left out, but still checked.
-pub(super) fn epochs(mut edits: Vec<Edit>, settings: &Settings, ids: &Ids, rates: &Rates, horizon: u16, found: &mut Gathered) -> Option<Vec<Epoch>> {
+pub(super) fn epochs(
+    mut edits: Vec<Edit>,
+    settings: &Settings,
+    ids: &Ids,
+    rates: &Rates,
+    horizon: u16,
+    found: &mut Gathered,
+) -> Option<Vec<Epoch>> {
     let rank = |operation: &Operation| match operation {
         Operation::Set(_) => 0,
         Operation::Mul(_) => 1,
@@ -114,7 +124,8 @@ fn turns_at(edit: &Edit, month: u16) -> bool {
 fn value_at(parameter: &Parameter, base: Option<&Value>, edits: &[&Edit], month: u16) -> Option<Value> {
     let mut value = base.cloned();
     for edit in edits.iter().filter(|e| (e.start..e.end).contains(&month)) {
-        let share = if edit.ramp == 0 { 1.0 } else { (f64::from(month - edit.start + 1) / f64::from(edit.ramp)).min(1.0) };
+        let share =
+            if edit.ramp == 0 { 1.0 } else { (f64::from(month - edit.start + 1) / f64::from(edit.ramp)).min(1.0) };
         value = match (&edit.operation, value) {
             (Operation::Set(Value::Number(to)), Some(Value::Number(from))) if share < 1.0 => {
                 Some(Value::Number(from + (to - from) * share))
@@ -132,10 +143,19 @@ fn value_at(parameter: &Parameter, base: Option<&Value>, edits: &[&Edit], month:
     }
 }
 
-fn check(parameter: &Parameter, path: &str, after: Option<&Value>, turning: &[&&Edit], rates: &Rates, found: &mut Gathered) {
+fn check(
+    parameter: &Parameter,
+    path: &str,
+    after: Option<&Value>,
+    turning: &[&&Edit],
+    rates: &Rates,
+    found: &mut Gathered,
+) {
     let (Some(Value::Number(number)), Some(edit)) = (after, turning.first()) else { return };
     let Some([low, high]) = value::bounds(parameter, rates) else { return };
-    if (low..=high).contains(number) || found.list.iter().any(|p| p.code == code::RESULT && p.message.contains(&format!("`{path}`"))) {
+    if (low..=high).contains(number)
+        || found.list.iter().any(|p| p.code == code::RESULT && p.message.contains(&format!("`{path}`")))
+    {
         return;
     }
     let [least, greatest] = parameter.range.unwrap_or([low, high]);
@@ -172,7 +192,11 @@ fn idle(edits: &[Edit], effective: &BTreeSet<&str>, found: &mut Gathered) {
     for edit in edits {
         if !effective.contains(edit.event.as_str()) && warned.insert(&edit.event) {
             found
-                .warning(code::IDLE_EVENT, edit.place, format!("the event `{}` changes nothing: the values are already so", edit.event))
+                .warning(
+                    code::IDLE_EVENT,
+                    edit.place,
+                    format!("the event `{}` changes nothing: the values are already so", edit.event),
+                )
                 .fix("leave it away, or change its operand");
         }
     }

@@ -140,7 +140,11 @@ fn dates(id: &str, entry: &Entry, row: &Table, setup: &Setup<'_>, found: &mut Ga
     if unread {
         return None;
     }
-    let whole = |field: &str, found: &mut Gathered| match setup.settings.get(&format!("event.{id}.{field}")).map(|s| (&s.value, s.place)) {
+    let whole = |field: &str, found: &mut Gathered| match setup
+        .settings
+        .get(&format!("event.{id}.{field}"))
+        .map(|s| (&s.value, s.place))
+    {
         Some((Value::Number(n), _)) if n.fract() == 0.0 => Some(*n as u16),
         Some((_, place)) => {
             found.error(code::DATE, place, format!("`{field}` counts whole months")).fix("write it in months");
@@ -153,11 +157,15 @@ fn dates(id: &str, entry: &Entry, row: &Table, setup: &Setup<'_>, found: &mut Ga
         (Some((at, place)), None) => (at, place, "at"),
         (None, Some((from, place))) => (from, place, "from"),
         (Some((_, place)), Some(_)) => {
-            found.error(code::DATE, place, format!("the event `{id}` has both `at` and `from`")).fix("keep `at` for a change for good, `from` for one that may end");
+            found
+                .error(code::DATE, place, format!("the event `{id}` has both `at` and `from`"))
+                .fix("keep `at` for a change for good, `from` for one that may end");
             return None;
         }
         (None, None) => {
-            found.error(code::DATE, entry.key, format!("the event `{id}` has no date")).fix("add `at = 2030-04-01`, or `from` and `until`");
+            found
+                .error(code::DATE, entry.key, format!("the event `{id}` has no date"))
+                .fix("add `at = 2030-04-01`, or `from` and `until`");
             return None;
         }
     };
@@ -175,7 +183,9 @@ fn dates(id: &str, entry: &Entry, row: &Table, setup: &Setup<'_>, found: &mut Ga
         && (until <= from || (field == "at" && every == 0))
     {
         let message = if until <= from { "is over before it begins" } else { "holds for good and has an end" };
-        found.error(code::DATE, place, format!("the event `{id}` {message}")).fix("write `from` for the first month and `until` for the month in which it is over");
+        found
+            .error(code::DATE, place, format!("the event `{id}` {message}"))
+            .fix("write `from` for the first month and `until` for the month in which it is over");
         return None;
     }
     let end = until.map_or(u16::MAX, |(until, _)| u16::try_from(until).unwrap_or(u16::MAX));
@@ -291,14 +301,17 @@ fn edit(id: &str, item: &Node, found: &mut Gathered) -> Option<Step> {
         return None;
     }
     let field = table.get("path").or(table.get("field"));
-    let verbs: Vec<(&'static str, &Node)> = ["set", "mul", "add"].into_iter().filter_map(|verb| Some((verb, table.get(verb)?))).collect();
+    let verbs: Vec<(&'static str, &Node)> =
+        ["set", "mul", "add"].into_iter().filter_map(|verb| Some((verb, table.get(verb)?))).collect();
     match (field.and_then(Node::text), verbs.as_slice()) {
         (Some(text), [(verb, operand)]) => {
             let place = field.map_or(item.place, |n| n.place);
             Some(Step { field: Some(text.to_owned()), place, verb, operand: Some((*operand).clone()) })
         }
         (None, _) => {
-            found.error(code::TARGET, item.place, format!("an edit of `{id}` does not say which value changes")).fix("add `path = \"...\"`");
+            found
+                .error(code::TARGET, item.place, format!("an edit of `{id}` does not say which value changes"))
+                .fix("add `path = \"...\"`");
             None
         }
         (Some(_), _) => {
@@ -365,7 +378,14 @@ fn factor(path: &str, node: &Node, found: &mut Gathered) -> Option<f64> {
     }
 }
 
-fn exists(parameter: &Parameter, path: &str, node: &Node, value: &Value, ids: &Ids, found: &mut Gathered) -> Option<()> {
+fn exists(
+    parameter: &Parameter,
+    path: &str,
+    node: &Node,
+    value: &Value,
+    ids: &Ids,
+    found: &mut Gathered,
+) -> Option<()> {
     let Some(to) = &parameter.to else { return Some(()) };
     let wanted: &[String] = match value {
         Value::Text(id) => std::slice::from_ref(id),
@@ -381,7 +401,15 @@ fn exists(parameter: &Parameter, path: &str, node: &Node, value: &Value, ids: &I
     None
 }
 
-fn charges(id: &str, row: &Table, dates: &Dates, target: &Target, setup: &Setup<'_>, found: &mut Gathered, plan: &mut Plan) {
+fn charges(
+    id: &str,
+    row: &Table,
+    dates: &Dates,
+    target: &Target,
+    setup: &Setup<'_>,
+    found: &mut Gathered,
+    plan: &mut Plan,
+) {
     let Some(node) = row.get("cost") else { return };
     let value = bare(node);
     let running = value.text().is_some_and(|text| text.contains('/') || text.contains(" per "));

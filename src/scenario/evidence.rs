@@ -40,7 +40,10 @@ impl Context<'_> {
                 self.found
                     .error(code::UNKNOWN_KEY, entry.key, format!("unknown key `{}` beside a value", shorten(key)))
                     .expected(format!("one of {}", near::listed(EVIDENCE_KEYS.iter().copied(), 20)))
-                    .fix_or(near::nearest(key, EVIDENCE_KEYS.iter().copied()), "leave it away, or write it as a `note`");
+                    .fix_or(
+                        near::nearest(key, EVIDENCE_KEYS.iter().copied()),
+                        "leave it away, or write it as a `note`",
+                    );
             }
         }
         let Some(value) = table.get("value") else {
@@ -53,7 +56,11 @@ impl Context<'_> {
         let unit = table.get("unit");
         if let Some(node) = unit.filter(|n| n.text().is_none()) {
             let what = node.describe();
-            self.found.error(code::WRONG_TYPE, node.place, "`unit` is a text").expected("a text").found(what).fix("write it in quotation marks");
+            self.found
+                .error(code::WRONG_TYPE, node.place, "`unit` is a text")
+                .expected("a text")
+                .found(what)
+                .fix("write it in quotation marks");
         }
         let mut evidence = Evidence { note: self.text(table, "note"), ..Evidence::default() };
         evidence.grade = self.grade(table);
@@ -62,7 +69,11 @@ impl Context<'_> {
             Some((Data::Flag(deep), _)) => evidence.deep = *deep,
             Some((_, node)) => {
                 let what = node.describe();
-                self.found.error(code::WRONG_TYPE, node.place, "`deep` is true or false").expected("true or false").found(what).fix("write `deep = true`");
+                self.found
+                    .error(code::WRONG_TYPE, node.place, "`deep` is true or false")
+                    .expected("true or false")
+                    .found(what)
+                    .fix("write `deep = true`");
             }
             None => {}
         }
@@ -96,7 +107,10 @@ impl Context<'_> {
             self.found
                 .error(code::GRADE, place, format!("unknown grade \"{}\"", shorten(&grade)))
                 .expected(format!("one of {}", near::listed(GRADES.iter().copied(), 9)))
-                .fix_or(near.or_else(|| near::nearest(&grade, GRADES.iter().copied())), "A read in a source, B standard and quoted from memory, C assumption");
+                .fix_or(
+                    near.or_else(|| near::nearest(&grade, GRADES.iter().copied())),
+                    "A read in a source, B standard and quoted from memory, C assumption",
+                );
         }
         Some(grade)
     }
@@ -169,7 +183,9 @@ impl Context<'_> {
         out.insert("dist".to_owned(), serde_json::json!(name));
         for (key, entry) in table.entries.iter().filter(|(key, _)| *key != "dist") {
             let number = match &entry.node.data {
-                Data::Number { text, .. } if needs.contains(&key.as_str()) => text.parse::<f64>().ok().filter(|n| n.is_finite()),
+                Data::Number { text, .. } if needs.contains(&key.as_str()) => {
+                    text.parse::<f64>().ok().filter(|n| n.is_finite())
+                }
                 _ => None,
             };
             let Some(number) = number else {

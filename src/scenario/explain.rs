@@ -56,7 +56,12 @@ impl Scenario {
         let setting = self.resolved.settings.get(path)?;
         let parameter = registry().find(path)?;
         let evidence = &setting.evidence;
-        let about = |field: &str| match &self.resolved.settings.get(&format!("source.{}.{field}", evidence.source.as_deref()?))?.value {
+        let about = |field: &str| match &self
+            .resolved
+            .settings
+            .get(&format!("source.{}.{field}", evidence.source.as_deref()?))?
+            .value
+        {
             Value::Text(text) => Some(text.clone()),
             _ => None,
         };
@@ -179,7 +184,14 @@ impl Explanation {
     pub fn to_text(&self) -> String {
         let mut text = format!("{}\n  {}\n", self.path, self.meaning);
         let mut line = |name: &str, value: String| text.push_str(&format!("  {name:<10} {value}\n"));
-        line("value", if self.written == self.value { self.value.clone() } else { format!("{} (written {})", self.value, self.written) });
+        line(
+            "value",
+            if self.written == self.value {
+                self.value.clone()
+            } else {
+                format!("{} (written {})", self.value, self.written)
+            },
+        );
         if let Some([low, high]) = self.range {
             line("range", format!("{low} to {high} {}", self.unit).trim_end().to_owned());
         }

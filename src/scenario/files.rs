@@ -93,7 +93,11 @@ impl<'a> Reader<'a> {
         let names: Vec<&str> = chain.iter().map(|p| p.rsplit(['/', '\\']).next().unwrap_or(p)).collect();
         let place = from.unwrap_or(Place::REGISTRY);
         self.found
-            .error(code::CYCLE, place, format!("`extends` leads back to the file it started from: {}", names.join(" -> ")))
+            .error(
+                code::CYCLE,
+                place,
+                format!("`extends` leads back to the file it started from: {}", names.join(" -> ")),
+            )
             .fix("let one of these files not extend the next");
     }
 
@@ -157,7 +161,10 @@ impl<'a> Reader<'a> {
     }
 
     fn refuse(&mut self, shown: &str, from: Option<Place>, error: &std::io::Error) -> Option<String> {
-        if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidInput | ErrorKind::InvalidFilename) {
+        if matches!(
+            error.kind(),
+            ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidInput | ErrorKind::InvalidFilename
+        ) {
             let near = nearest_file(Path::new(shown));
             self.at(code::NO_FILE, shown, from, format!("there is no file `{shown}`"))
                 .fix_or(near, "check the path; paths in `extends` start at the folder of the file they stand in");
@@ -170,7 +177,13 @@ impl<'a> Reader<'a> {
     }
 
     /// A problem at the `extends` that asked for the file, or else with the file alone.
-    fn at(&mut self, code: code::Code, shown: &str, from: Option<Place>, message: String) -> &mut super::problem::Problem {
+    fn at(
+        &mut self,
+        code: code::Code,
+        shown: &str,
+        from: Option<Place>,
+        message: String,
+    ) -> &mut super::problem::Problem {
         match from {
             Some(place) => self.found.error(code, place, message),
             None => self.found.unreadable(code, shown, message),
@@ -191,14 +204,18 @@ impl<'a> Reader<'a> {
             }
             None if part == Part::Base => {}
             None => {
-                self.found.error(code::SCHEMA, top, "the file does not say its schema").fix("begin it with `schema = 1`");
+                self.found
+                    .error(code::SCHEMA, top, "the file does not say its schema")
+                    .fix("begin it with `schema = 1`");
             }
         }
         self.policy(own, top, part);
         own.take("description");
         let name = self.words(own, "name");
         if part != Part::Base && name.as_deref().is_none_or(str::is_empty) {
-            self.found.error(code::MISSING, top, "the file has no `name`").fix("add `name = \"...\"`, a short name without spaces");
+            self.found
+                .error(code::MISSING, top, "the file has no `name`")
+                .fix("add `name = \"...\"`, a short name without spaces");
         }
         Header { name, title: self.words(own, "title") }
     }

@@ -187,8 +187,14 @@ fn assemble(
     let ids = build::ids(&flat.settings);
     // A shorter run than the file declares still has the file's events, of which it sees the first.
     let horizon = declared.max(months);
-    let setup =
-        Setup { settings: &flat.settings, ids: &ids, rates: &flat.rates, sources: &flat.sources, start, months: horizon };
+    let setup = Setup {
+        settings: &flat.settings,
+        ids: &ids,
+        rates: &flat.rates,
+        sources: &flat.sources,
+        start,
+        months: horizon,
+    };
     let plan = event::plan(tree, &setup, found);
     epoch::conflicts(&plan.edits, found);
     if found.has_errors() {
@@ -198,7 +204,8 @@ fn assemble(
     epochs.retain(|epoch| epoch.from.0 < months);
     let mut charges = plan.charges;
     charges.retain(|charge| charge.month.0 < months);
-    let files = found.sources.iter().filter(|s| s.name != "--set").map(|s| (s.name.clone(), s.digest.clone())).collect();
+    let files =
+        found.sources.iter().filter(|s| s.name != "--set").map(|s| (s.name.clone(), s.digest.clone())).collect();
     let name = header.name?;
     let mut scenario = Scenario {
         title: header.title.unwrap_or_else(|| name.clone()),
@@ -224,7 +231,9 @@ fn warn_if_idle(before: &Table, after: &Table, file: usize, found: &mut Gathered
         let settings: Settings = resolve::resolve(tree, &mut quiet).settings;
         settings.into_iter().map(|(path, setting)| (path, setting.value, setting.evidence)).collect::<Vec<_>>()
     };
-    let events = |tree: &Table| -> Vec<Place> { tree.table("event").into_iter().flat_map(|t| t.entries.values()).map(|e| e.key).collect() };
+    let events = |tree: &Table| -> Vec<Place> {
+        tree.table("event").into_iter().flat_map(|t| t.entries.values()).map(|e| e.key).collect()
+    };
     if found.sources.len() > file && events(before) == events(after) && values(before) == values(after) {
         let place = Place { file: u16::try_from(file).unwrap_or(0), start: 0, end: 0 };
         found

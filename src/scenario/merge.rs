@@ -50,7 +50,11 @@ fn by_id(name: &str, items: Vec<Node>, found: &mut Gathered) -> Table {
         if let Some(earlier) = rows.entries.get(&text) {
             let first = found.name(earlier.key);
             found
-                .error(code::DUPLICATE, id.node.place, format!("the id `{text}` stands twice among the tables `{name}` of this file"))
+                .error(
+                    code::DUPLICATE,
+                    id.node.place,
+                    format!("the id `{text}` stands twice among the tables `{name}` of this file"),
+                )
                 .found(format!("the first at {first}"))
                 .fix("give one of them another id, or join the two");
             continue;
@@ -84,12 +88,8 @@ fn checked_id(name: &str, node: &Node, found: &mut Gathered) -> Option<String> {
 }
 
 fn plain_id(text: &str) -> String {
-    let id: String = text
-        .to_lowercase()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .take(40)
-        .collect();
+    let id: String =
+        text.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
     match id.trim_matches('-') {
         "" => "an-id".to_owned(),
         trimmed => trimmed.to_owned(),

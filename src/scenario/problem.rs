@@ -127,7 +127,11 @@ impl Problem {
             .path(self.file.as_str())
             .annotation(annotation);
         let mut groups: Vec<Group<'_>> = if self.line == 0 {
-            vec![title.element(Level::NOTE.message(format!("{}{}{label}", self.file, if label.is_empty() { "" } else { ": " })))]
+            vec![title.element(Level::NOTE.message(format!(
+                "{}{}{label}",
+                self.file,
+                if label.is_empty() { "" } else { ": " }
+            )))]
         } else {
             vec![title.element(snippet)]
         };

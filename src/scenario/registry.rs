@@ -253,7 +253,11 @@ fn load(text: &str) -> Result<Registry, toml::de::Error> {
     Ok(registry)
 }
 
-fn parameter(path: &str, row: &toml::Value, choices: &BTreeMap<String, Vec<String>>) -> Result<Parameter, toml::de::Error> {
+fn parameter(
+    path: &str,
+    row: &toml::Value,
+    choices: &BTreeMap<String, Vec<String>>,
+) -> Result<Parameter, toml::de::Error> {
     let row: Row = row.clone().try_into()?;
     let unit = row.unit.unwrap_or_default();
     let listed = match row.of {

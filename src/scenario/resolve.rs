@@ -37,7 +37,8 @@ pub(super) struct Flat {
 
 /// Resolves the merged tree against the registry.
 pub(super) fn resolve(tree: &Table, found: &mut Gathered) -> Flat {
-    let sources: BTreeSet<String> = tree.table("source").map(|t| t.entries.keys().cloned().collect()).unwrap_or_default();
+    let sources: BTreeSet<String> =
+        tree.table("source").map(|t| t.entries.keys().cloned().collect()).unwrap_or_default();
     let mut walk = Walk { settings: Settings::new(), unreadable: BTreeSet::new() };
     let root = &registry().root;
     let mut rates = Rates { base_year: 0, jpy: BTreeMap::new() };
@@ -70,9 +71,11 @@ struct Walk {
 
 fn unknown_section(context: &mut Context<'_>, key: &str, entry: &Entry) {
     let root = &registry().root;
-    let names = root.children.keys().map(String::as_str).chain(["schema", "name", "title", "policy", "extends", "description"]);
+    let names =
+        root.children.keys().map(String::as_str).chain(["schema", "name", "title", "policy", "extends", "description"]);
     // A field written at the top belongs under its section.
-    let home = root.children.iter().find(|(_, section)| section.children.contains_key(key)).map(|(name, _)| name.clone());
+    let home =
+        root.children.iter().find(|(_, section)| section.children.contains_key(key)).map(|(name, _)| name.clone());
     let fix = match home {
         Some(section) => format!("`{key}` belongs under `[{section}]`"),
         None => format!("known here: {}", near::listed(names.clone(), 40)),
@@ -163,7 +166,8 @@ impl Walk {
         // A default in a foreign currency is converted like any other value, so its problem is shown at the table.
         let node = Node::new(place, data);
         if let Some((value, _)) = context.value(parameter, path, &node, None) {
-            let evidence = Evidence { grade: parameter.grade.clone(), source: parameter.source.clone(), ..Evidence::default() };
+            let evidence =
+                Evidence { grade: parameter.grade.clone(), source: parameter.source.clone(), ..Evidence::default() };
             let setting = Setting { value, place: Place::REGISTRY, overrode: Vec::new(), unit_given: true, evidence };
             self.settings.insert(path.to_owned(), setting);
         }
@@ -225,12 +229,12 @@ fn example(path: &str, field: &str) -> String {
 
 fn not_a_table(found: &mut Gathered, path: &str, node: &Node, branch: &Branch) {
     let what = node.describe();
-    let fix = if branch.is_entities() && !path.contains('.') { format!("write `[[{path}]]`") } else { format!("write `[{path}]`") };
-    found
-        .error(code::WRONG_TYPE, node.place, format!("`{path}` is a table"))
-        .expected("a table")
-        .found(what)
-        .fix(fix);
+    let fix = if branch.is_entities() && !path.contains('.') {
+        format!("write `[[{path}]]`")
+    } else {
+        format!("write `[{path}]`")
+    };
+    found.error(code::WRONG_TYPE, node.place, format!("`{path}` is a table")).expected("a table").found(what).fix(fix);
 }
 
 fn unknown_key(found: &mut Gathered, branch: &Branch, path: &str, key: &str, entry: &Entry) {

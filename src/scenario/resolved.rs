@@ -34,7 +34,10 @@ impl Resolved {
     /// everything uncertain varies.
     pub fn uncertain(&self) -> impl Iterator<Item = (&str, &Setting)> {
         let declared = |s: &Setting| s.evidence.uncertain.is_some() || s.evidence.range.is_some() || s.evidence.deep;
-        self.settings.iter().filter(move |(_, setting)| declared(setting)).map(|(path, setting)| (path.as_str(), setting))
+        self.settings
+            .iter()
+            .filter(move |(_, setting)| declared(setting))
+            .map(|(path, setting)| (path.as_str(), setting))
     }
 
     /// Every value with its unit, evidence and place, for the manifest: no path of the user's machine is in it.

@@ -23,10 +23,16 @@ const ID: &str = r"^[a-z0-9_-]{1,80}$";
 pub fn json_schema() -> Json {
     let mut properties = Map::new();
     properties.insert("schema".to_owned(), json!({ "const": 1, "description": "Version of the language." }));
-    properties.insert("name".to_owned(), json!({ "type": "string", "minLength": 1, "description": "Short name, without spaces." }));
+    properties.insert(
+        "name".to_owned(),
+        json!({ "type": "string", "minLength": 1, "description": "Short name, without spaces." }),
+    );
     properties.insert("title".to_owned(), json!({ "type": "string", "description": "Title for reports." }));
     properties.insert("description".to_owned(), json!({ "type": "string" }));
-    properties.insert("policy".to_owned(), json!({ "type": "boolean", "description": "Whether the file only changes other scenarios." }));
+    properties.insert(
+        "policy".to_owned(),
+        json!({ "type": "boolean", "description": "Whether the file only changes other scenarios." }),
+    );
     properties.insert(
         "extends".to_owned(),
         json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
@@ -36,7 +42,8 @@ pub fn json_schema() -> Json {
     defs.insert("uncertain".to_owned(), uncertain());
     defs.insert("remove".to_owned(), removal());
     for (name, branch) in &registry().root.children {
-        let schema = if branch.is_entities() { entities(name, branch, &mut defs) } else { table(branch, &[], &mut defs) };
+        let schema =
+            if branch.is_entities() { entities(name, branch, &mut defs) } else { table(branch, &[], &mut defs) };
         properties.insert(name.clone(), schema);
     }
     json!({
@@ -55,7 +62,11 @@ fn removal() -> Json {
 
 fn entities(name: &str, branch: &Branch, defs: &mut Map<String, Json>) -> Json {
     let Some(fields) = branch.any.as_deref() else { return json!({}) };
-    let id = if matches!(name, "source" | "rate") { json!({ "type": "string", "minLength": 1 }) } else { json!({ "type": "string", "pattern": ID }) };
+    let id = if matches!(name, "source" | "rate") {
+        json!({ "type": "string", "minLength": 1 })
+    } else {
+        json!({ "type": "string", "pattern": ID })
+    };
     let extra = [("id", id), ("remove", json!({ "type": "boolean" }))];
     let row = table(fields, &extra, defs);
     defs.insert(name.to_owned(), row);
@@ -124,7 +135,9 @@ fn word(parameter: &Parameter) -> Json {
         Kind::Ref => json!({ "type": "string", "pattern": ID }),
         Kind::Choice => json!({ "enum": parameter.choices }),
         Kind::Date => json!({ "type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])(-01)?$" }),
-        Kind::List if parameter.choices.is_empty() => json!({ "type": "array", "items": { "type": "string" }, "uniqueItems": true }),
+        Kind::List if parameter.choices.is_empty() => {
+            json!({ "type": "array", "items": { "type": "string" }, "uniqueItems": true })
+        }
         Kind::List => json!({ "type": "array", "items": { "enum": parameter.choices }, "uniqueItems": true }),
         _ => json!({ "type": "string" }),
     }
@@ -148,7 +161,8 @@ fn text(parameter: &Parameter, defs: &mut Map<String, Json>) -> Json {
 }
 
 fn shared(stem: &str, definition: Json, defs: &mut Map<String, Json>) -> Json {
-    let known = defs.iter().find(|(name, other)| name.starts_with(stem) && **other == definition).map(|(name, _)| name.clone());
+    let known =
+        defs.iter().find(|(name, other)| name.starts_with(stem) && **other == definition).map(|(name, _)| name.clone());
     let name = known.unwrap_or_else(|| {
         let number = defs.keys().filter(|name| name.starts_with(stem)).count() + 1;
         let name = format!("{stem}-{number}");

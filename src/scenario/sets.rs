@@ -85,7 +85,11 @@ fn known(path: &str, place: Place, tree: &Table, found: &mut Gathered) -> bool {
         if named.is_none() && next.leaf.is_none() && row.is_none() {
             let ids = || here.into_iter().flat_map(|t| t.entries.keys()).map(String::as_str);
             found
-                .error(code::SET, place, format!("`{}` names nothing that exists: `{}`", shorten(path), shorten(segment)))
+                .error(
+                    code::SET,
+                    place,
+                    format!("`{}` names nothing that exists: `{}`", shorten(path), shorten(segment)),
+                )
                 .fix_or(near::nearest(segment, ids()), format!("known here: {}", near::listed(ids(), 20)));
             return false;
         }

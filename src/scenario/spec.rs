@@ -174,7 +174,7 @@ pub struct Development {
     pub elsewhere_pace: f64,
     pub local_slot_hours: f64,
     pub programmes_per_researcher: MonthlyRate,
-    pub drop_after_listing: MonthlyProbability,
+    pub programmes_per_startup: MonthlyRate,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -76,7 +76,10 @@ impl Entities<'_> {
         found
             .error(code::TARGET, place, format!("there is no {table} `{}`", shorten(id)))
             .expected(format!("one of {}", near::listed(ids(), 12)))
-            .fix_or(near::nearest(id, ids()), "check the id; an event cannot add an entity, but can open one that has `open = false`");
+            .fix_or(
+                near::nearest(id, ids()),
+                "check the id; an event cannot add an entity, but can open one that has `open = false`",
+            );
     }
 
     fn home(&self, table: &str, id: &str) -> Option<String> {
@@ -125,7 +128,13 @@ impl Entities<'_> {
     }
 
     /// The paths of `field` in all entities of a target; a full path stands for itself.
-    pub fn paths(&self, target: &Target, field: Option<&str>, place: Place, found: &mut Gathered) -> Option<Vec<String>> {
+    pub fn paths(
+        &self,
+        target: &Target,
+        field: Option<&str>,
+        place: Place,
+        found: &mut Gathered,
+    ) -> Option<Vec<String>> {
         let paths: Vec<String> = match field {
             None => target.prefixes.clone(),
             Some(field) if target.prefixes.is_empty() || registry().find(&starred(field)).is_some() => {
@@ -146,7 +155,11 @@ impl Entities<'_> {
         // Any name of a feature is a path; only those that the rule has can change.
         let scores = path.starts_with("rule.") && path.contains(".score.");
         match parameter {
-            Some(parameter) if !fixed && parameter.kind != Kind::Any && (!scores || self.settings.contains_key(path)) => Some(()),
+            Some(parameter)
+                if !fixed && parameter.kind != Kind::Any && (!scores || self.settings.contains_key(path)) =>
+            {
+                Some(())
+            }
             Some(_) if fixed => {
                 found
                     .error(code::OPERATION, place, format!("`{path}` cannot change during a run"))
@@ -156,12 +169,10 @@ impl Entities<'_> {
             _ => {
                 let (prefix, field) = path.rsplit_once('.').unwrap_or(("", path));
                 let fields = fields_of(prefix);
-                found
-                    .error(code::TARGET, place, format!("`{}` is no parameter", shorten(path)))
-                    .fix_or(
-                        near::nearest(field, fields.iter().map(String::as_str)),
-                        format!("known here: {}", near::listed(fields.iter().map(String::as_str), 40)),
-                    );
+                found.error(code::TARGET, place, format!("`{}` is no parameter", shorten(path))).fix_or(
+                    near::nearest(field, fields.iter().map(String::as_str)),
+                    format!("known here: {}", near::listed(fields.iter().map(String::as_str), 40)),
+                );
                 None
             }
         }

@@ -21,7 +21,10 @@ pub(super) struct Node {
 pub(super) enum Data {
     Flag(bool),
     /// The decimal digits as written, so that units of ten shift them exactly.
-    Number { text: String, whole: bool },
+    Number {
+        text: String,
+        whole: bool,
+    },
     Text(String),
     Date(Datetime),
     List(Vec<Node>),

@@ -98,7 +98,13 @@ impl Context<'_> {
     }
 
     /// A value without evidence, and whether its unit was given.
-    pub fn value(&mut self, parameter: &Parameter, path: &str, node: &Node, unit: Option<&Node>) -> Option<(Value, bool)> {
+    pub fn value(
+        &mut self,
+        parameter: &Parameter,
+        path: &str,
+        node: &Node,
+        unit: Option<&Node>,
+    ) -> Option<(Value, bool)> {
         if parameter.kind.is_numeric() {
             let (number, given) = self.number(parameter, path, node, unit)?;
             self.in_range(parameter, path, node.place, number)?;
@@ -149,7 +155,9 @@ impl Context<'_> {
             Ok(month) => Some(month),
             Err(_) => {
                 let fix = match text.get(..7) {
-                    Some(month) if format!("{month}-01").parse::<CalendarMonth>().is_ok() => format!("write `{month}-01`"),
+                    Some(month) if format!("{month}-01").parse::<CalendarMonth>().is_ok() => {
+                        format!("write `{month}-01`")
+                    }
                     _ => "write the first day of a month, as in `2030-04-01`".to_owned(),
                 };
                 self.wrong_type(parameter, path, node).fix(fix);
@@ -194,7 +202,13 @@ impl Context<'_> {
     }
 
     /// A number in the working unit, and whether its unit was given.
-    pub fn number(&mut self, parameter: &Parameter, path: &str, node: &Node, unit: Option<&Node>) -> Option<(f64, bool)> {
+    pub fn number(
+        &mut self,
+        parameter: &Parameter,
+        path: &str,
+        node: &Node,
+        unit: Option<&Node>,
+    ) -> Option<(f64, bool)> {
         let (text, is_text) = match &node.data {
             Data::Number { text, .. } => (text.as_str(), false),
             Data::Text(text) => (text.as_str(), true),
@@ -289,9 +303,16 @@ pub(super) fn bounds(parameter: &Parameter, rates: &Rates) -> Option<[f64; 2]> {
 fn range_fix(parameter: &Parameter, number: f64, [low, high]: [f64; 2]) -> String {
     let percent = number / 100.0;
     if matches!(parameter.kind, Kind::Probability | Kind::Share) && number > high && (low..=high).contains(&percent) {
-        return format!("for {number} per cent write {percent} or \"{number} %{}\"", parameter.unit.trim_start_matches("share").trim_start_matches("ratio"));
+        return format!(
+            "for {number} per cent write {percent} or \"{number} %{}\"",
+            parameter.unit.trim_start_matches("share").trim_start_matches("ratio")
+        );
     }
-    if number < low { "raise it to the least or more".to_owned() } else { "lower it to the greatest or less".to_owned() }
+    if number < low {
+        "raise it to the least or more".to_owned()
+    } else {
+        "lower it to the greatest or less".to_owned()
+    }
 }
 
 /// A number in the working unit, with that unit.
@@ -325,8 +346,10 @@ pub fn working_unit(parameter: &Parameter) -> &str {
 }
 
 fn is_unitless(parameter: &Parameter) -> bool {
-    !matches!(parameter.kind, Kind::Money | Kind::MoneyRate | Kind::Duration | Kind::Hours | Kind::Probability | Kind::Rate)
-        && matches!(parameter.parsed_unit.base, Base::One | Base::Named(_))
+    !matches!(
+        parameter.kind,
+        Kind::Money | Kind::MoneyRate | Kind::Duration | Kind::Hours | Kind::Probability | Kind::Rate
+    ) && matches!(parameter.parsed_unit.base, Base::One | Base::Named(_))
         && parameter.parsed_unit.per.is_none()
 }
 

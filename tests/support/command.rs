@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -76,6 +76,13 @@ impl Place {
         let mut command = program();
         command.args(arguments).envs(variables.iter().copied()).current_dir(self.folder.path());
         Call::of(arguments, command.output().unwrap())
+    }
+
+    /// Starts the program in this folder and does not wait for it.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        let mut command = program();
+        command.args(arguments).current_dir(self.folder.path());
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
     /// Calls the program by a line of shell, in which `trihelix` stands for it.
