@@ -273,6 +273,4 @@ pub struct Asset {
     pub field: u8,
     /// Modality.
     pub modality: ModalityId,
-    /// How many assets it stands for.
-    pub weight: u32,
 }
