@@ -44,7 +44,12 @@ fn choose_asset(world: &mut World, ctx: &Context, founder: &FounderToBe) -> Opti
 }
 
 /// Takes the `number` best assets off a shelf and returns one of them, chosen by a key.
-pub(super) fn take_best(shelf: &mut Vec<Asset>, number: usize, key: Key, looks: impl Fn(&Asset) -> f64) -> Option<Asset> {
+pub(super) fn take_best(
+    shelf: &mut Vec<Asset>,
+    number: usize,
+    key: Key,
+    looks: impl Fn(&Asset) -> f64,
+) -> Option<Asset> {
     let mut ranked: Vec<(f64, usize)> = shelf.iter().enumerate().map(|(row, asset)| (looks(asset), row)).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| shelf[a.1].key.cmp(&shelf[b.1].key)));
     ranked.truncate(number.max(1));

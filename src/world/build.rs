@@ -334,7 +334,8 @@ fn add_funds(world: &mut World, spec: &Spec, entry: usize) {
             opened: Month(0),
             vintage: 1,
             holdings: Vec::new(),
-            looks: 0,
+            asked: 0,
+            attention: 1.0,
         });
     }
 }
