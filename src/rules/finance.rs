@@ -195,7 +195,7 @@ fn look_list(world: &World, ctx: &Context, agenda: &Agenda, id: StartupId, lead:
             Feature::SectorFit => {
                 flag(entry.domains.as_ref().is_none_or(|known| known.iter().any(|known| *known as u8 == field)))
             }
-            Feature::PriorCoinvestment => flag(has_coinvested(world, fund, startup.shares.as_slice(), id)),
+            Feature::PriorCoinvestment => flag(has_coinvested(world, fund, &startup.shares)),
             Feature::HotRegime => flag(world.hot),
             _ => 0.0,
         };
@@ -208,18 +208,11 @@ fn look_list(world: &World, ctx: &Context, agenda: &Agenda, id: StartupId, lead:
     list
 }
 
-/// Whether a manager holds this startup already, or another one beside one of its holders.
-fn has_coinvested(world: &World, fund: FundId, shares: &[(Holder, u64)], id: StartupId) -> bool {
-    let held = &world.funds[fund.ix()].holdings;
-    if held.iter().any(|(startup, _, _)| *startup == id) {
-        return true;
-    }
+/// Whether a manager holds this startup already, or has ever invested beside one of its holders.
+fn has_coinvested(world: &World, fund: FundId, shares: &[(Holder, u64)]) -> bool {
     shares.iter().any(|(holder, _)| match holder {
-        Holder::Fund(other) => world.funds[other.ix()]
-            .holdings
-            .iter()
-            .any(|(startup, _, _)| held.iter().any(|(mine, _, _)| mine == startup)),
-        _ => false,
+        Holder::Fund(other) => *other == fund || world.coinvestors[fund.ix()][other.ix()],
+        Holder::Founders | Holder::Public => false,
     })
 }
 
@@ -290,6 +283,7 @@ fn close_round(
         left -= ticket;
         let shares = (issued * ticket.0 as f64 / amount.0.max(1) as f64) as u64;
         commit(world, ctx, offer.fund, id, ticket);
+        remember_company(world, offer.fund, id);
         world.startups[id.ix()].shares.push((Holder::Fund(offer.fund), shares));
         let now = ticket.scaled(paid);
         pay_in(world, journal, offer.fund, id, now);
@@ -340,6 +334,17 @@ fn commit(world: &mut World, ctx: &Context, fund: FundId, id: StartupId, ticket:
     // The ticket is called now or with the tranche: either way it is no longer free.
     manager.uncalled -= ticket.min(manager.uncalled);
     manager.reserved = manager.reserved.min(manager.uncalled);
+}
+
+/// A manager and the present holders of a startup have invested side by side from now on.
+fn remember_company(world: &mut World, fund: FundId, id: StartupId) {
+    let (startups, coinvestors) = (&world.startups, &mut world.coinvestors);
+    for (holder, _) in &startups[id.ix()].shares {
+        if let Holder::Fund(other) = holder {
+            coinvestors[fund.ix()][other.ix()] = true;
+            coinvestors[other.ix()][fund.ix()] = true;
+        }
+    }
 }
 
 fn pay_in(world: &mut World, journal: &mut Journal, fund: FundId, id: StartupId, amount: Yen) {

@@ -294,7 +294,7 @@ fn edit(id: &str, item: &Node, found: &mut Gathered) -> Option<Step> {
             .fix("write `{ path = \"...\", mul = 1.2 }`");
         return None;
     };
-    for (key, entry) in table.entries.iter().filter(|(key, _)| !KEYS.contains(&key.as_str())) {
+    if let Some((key, entry)) = table.entries.iter().find(|(key, _)| !KEYS.contains(&key.as_str())) {
         found
             .error(code::UNKNOWN_KEY, entry.key, format!("unknown key `{}` of an edit", shorten(key)))
             .fix_or(near::nearest(key, KEYS), format!("known here: {}", near::listed(KEYS, 9)));

@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
         let file = u16::try_from(self.found.sources.len()).unwrap_or(u16::MAX - 1);
         self.found.sources.push(Source::new(path.display().to_string(), name.to_owned(), text));
         self.seen.push(identity.clone());
-        let mut own = tree::parse(file, self.found);
+        let (mut own, sound) = tree::parse(file, self.found);
         self.chain.push(identity);
         for (base, place) in self.bases(&mut own) {
             let folder = path.parent().unwrap_or_else(|| Path::new(""));
@@ -80,7 +80,8 @@ impl<'a> Reader<'a> {
             self.follow(&tidy(&folder.join(&base)), &base_name.display().to_string(), Part::Base, Some(place), tree);
         }
         self.chain.pop();
-        let header = self.header(&mut own, file, part);
+        // What a file that is no TOML lacks is not worth saying.
+        let header = self.header(&mut own, file, if sound { part } else { Part::Base });
         merge::normalise(&mut own, self.found);
         merge::lay_over(tree, own, self.found);
         header

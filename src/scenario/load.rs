@@ -108,12 +108,13 @@ impl Scenario {
         let mut reader = Reader::new(&mut found);
         let header = reader.read(base, Part::Scenario, &mut tree);
         let mut names = Vec::new();
+        let mut layers = Vec::new();
         for policy in policies {
             let before = tree.clone();
             let file = reader.found.sources.len();
             let header = reader.read(policy, Part::Policy, &mut tree);
             names.push(header.name.unwrap_or_default());
-            warn_if_idle(&before, &tree, file, reader.found);
+            layers.push((before, tree.clone(), file));
         }
         let declared = months_of(&tree);
         let overrides = sets::lay_over(&mut tree, sets, &mut found);
@@ -128,6 +129,9 @@ impl Scenario {
         };
         if found.has_errors() {
             return Err(found.finish());
+        }
+        for (before, after, file) in &layers {
+            warn_if_idle(before, after, *file, &mut found);
         }
         Ok((scenario, found.finish().list))
     }
@@ -225,16 +229,12 @@ fn warn_if_idle(before: &Table, after: &Table, file: usize, found: &mut Gathered
     let values = |tree: &Table| {
         let mut quiet = Gathered::default();
         let settings: Settings = resolve::resolve(tree, &mut quiet).settings;
-        settings.into_iter().map(|(path, setting)| (path, setting.value)).collect::<Vec<_>>()
+        settings.into_iter().map(|(path, setting)| (path, setting.value, setting.evidence)).collect::<Vec<_>>()
     };
     let events = |tree: &Table| -> Vec<Place> {
         tree.table("event").into_iter().flat_map(|t| t.entries.values()).map(|e| e.key).collect()
     };
-    if found.sources.len() > file
-        && !found.has_errors()
-        && events(before) == events(after)
-        && values(before) == values(after)
-    {
+    if found.sources.len() > file && events(before) == events(after) && values(before) == values(after) {
         let place = Place { file: u16::try_from(file).unwrap_or(0), start: 0, end: 0 };
         found
             .warning(code::IDLE_POLICY, place, "this policy changes nothing in the scenario it is laid over")

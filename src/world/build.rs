@@ -38,6 +38,7 @@ pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
         ring: Ring::default(),
         startups: Vec::new(),
         funds: Vec::new(),
+        coinvestors: Vec::new(),
         programmes: Vec::new(),
         active: Vec::new(),
         marketed: Vec::new(),
@@ -64,6 +65,7 @@ pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
     for entry in 0..spec.fund.len() {
         add_funds(&mut world, spec, entry);
     }
+    world.coinvestors = vec![vec![false; world.funds.len()]; world.funds.len()];
     for entry in 0..spec.startup.len() {
         add_startups(&mut world, spec, streams, entry);
     }
