@@ -27,6 +27,7 @@ mod source;
 pub mod spec;
 mod target;
 mod tree;
+mod uncertain;
 mod value;
 
 pub use code::Code;
@@ -44,6 +45,7 @@ pub use problem::Severity;
 pub use resolve::Settings;
 pub use resolved::Resolved;
 pub use source::Source;
+pub use uncertain::Uncertain;
 pub use value::Evidence;
 pub use value::Setting;
 pub use value::Value;

@@ -137,12 +137,16 @@ pub struct PlannedScenario {
 enum Points {
     Fixed(Vec<Arc<Scenario>>),
     /// Files read once, and for each point what is laid over them: resolved only while it is computed.
+    /// `None` for a plan read back from a store, which can be finished and not computed.
     Varied {
-        files: Arc<Prepared>,
+        files: Option<Arc<Prepared>>,
         sets: Vec<String>,
-        overrides: Arc<Vec<Vec<(String, String)>>>,
+        overrides: Overlays,
     },
 }
+
+/// For each point, the values laid over the files: path and value.
+pub type Overlays = Arc<Vec<Vec<(String, String)>>>;
 
 /// Why a cell cannot be computed.
 #[derive(Debug, Error)]
@@ -150,6 +154,9 @@ pub enum PlanError {
     /// The scenario of a design point is wrong.
     #[error("the design point gives no scenario: {0}")]
     Point(Problems),
+    /// The plan was read back from a store.
+    #[error("the plan comes from a store and has no files to compute from")]
+    NoFiles,
 }
 
 impl PlannedScenario {
@@ -175,20 +182,33 @@ impl PlannedScenario {
     ///
     /// `base` is the scenario without any design point.
     #[must_use]
-    pub fn varied(
-        name: String,
-        base: &Scenario,
-        files: Arc<Prepared>,
-        sets: Vec<String>,
-        overrides: Arc<Vec<Vec<(String, String)>>>,
-    ) -> Self {
+    pub fn varied(name: String, base: &Scenario, files: Arc<Prepared>, sets: Vec<String>, overrides: Overlays) -> Self {
         Self {
             name,
             start: base.start,
             months: base.months,
             clusters: Clusters::of(base.spec_at(Month(0))),
             digest: base_digest(base),
-            points: Points::Varied { files, sets, overrides },
+            points: Points::Varied { files: Some(files), sets, overrides },
+        }
+    }
+
+    /// A scenario as a store tells it: its cells have keys, rows and dates, and cannot be computed.
+    #[must_use]
+    pub(super) fn told(
+        name: String,
+        (start, months): (CalendarMonth, u16),
+        clusters: Clusters,
+        digest: String,
+        overrides: Overlays,
+    ) -> Self {
+        Self {
+            name,
+            start,
+            months,
+            clusters,
+            digest,
+            points: Points::Varied { files: None, sets: Vec::new(), overrides },
         }
     }
 
@@ -200,6 +220,7 @@ impl PlannedScenario {
         match &self.points {
             Points::Fixed(points) => Ok(Arc::clone(&points[point])),
             Points::Varied { files, sets, overrides } => {
+                let Some(files) = files else { return Err(PlanError::NoFiles) };
                 let mut all = sets.clone();
                 all.extend(overrides[point].iter().map(|(path, value)| format!("{path}={value}")));
                 let (scenario, _) = files.scenario(&all).map_err(PlanError::Point)?;
