@@ -126,8 +126,7 @@ impl<W: Write + Send> TableWriter<W> {
     }
 
     /// Writes the footer and gives the sink back.
-    pub(super) fn into_inner(mut self) -> Result<W, ParquetError> {
-        self.writer.finish()?;
+    pub(super) fn into_inner(self) -> Result<W, ParquetError> {
         self.writer.into_inner()
     }
 
