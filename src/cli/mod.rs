@@ -19,6 +19,7 @@ mod schema;
 mod sweep;
 mod sweep_emit;
 mod sweep_progress;
+mod sweep_submit;
 mod table;
 mod terminal;
 

@@ -16,7 +16,7 @@ use crate::study::{
 use super::failure::Failure;
 use super::options::{Format, FormatOption, MachineOptions};
 use super::sweep_progress::SweepProgress;
-use super::{estimate, interrupt, sweep_emit, terminal};
+use super::{estimate, interrupt, sweep_emit, sweep_submit, terminal};
 
 /// Exit code: a merge or a store is incomplete or contradicts itself.
 pub(super) const INCONSISTENT: u8 = 4;
@@ -48,6 +48,18 @@ pub(super) struct Arguments {
     /// Print a file that runs the sweep on another engine, and do nothing
     #[arg(long, value_name = "ENGINE", value_enum)]
     emit: Option<sweep_emit::Engine>,
+    /// Submit the sweep to a cluster's scheduler, in parts
+    #[arg(long, value_name = "SCHEDULER", value_enum)]
+    submit: Option<sweep_submit::Scheduler>,
+    /// With --submit: print what would be submitted, and do nothing
+    #[arg(long, requires = "submit")]
+    dry_run: bool,
+    /// With --submit: processors of each part
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = value_parser!(u16).range(1..=1024))]
+    cpus: u16,
+    /// With --submit: time limit of each part in minutes [default: from the estimate]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=100_000))]
+    minutes: Option<u32>,
     /// Master seed in place of the study's
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(0..=i64::MAX as u64))]
     seed: Option<u64>,
@@ -63,6 +75,22 @@ pub(super) struct Arguments {
     format: FormatOption,
 }
 
+impl Arguments {
+    /// The study and what changes its cells, as words of a shell.
+    fn words(&self) -> String {
+        let mut words = estimate::shell_word(&self.study);
+        let options = [
+            ("seed", self.seed.map(|n| n.to_string())),
+            ("replicates", self.replicates.map(|n| n.to_string())),
+            ("months", self.months.map(|n| n.to_string())),
+        ];
+        for (name, value) in options {
+            words.extend(value.map(|value| format!(" --{name} {value}")));
+        }
+        words
+    }
+}
+
 /// Loads and checks everything, opens the store, then does what was asked.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { machine, format, .. } = arguments;
@@ -76,15 +104,30 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let out = machine.out.clone().unwrap_or_else(|| PathBuf::from("outputs").join(&study.name));
     let store_path = arguments.store.clone().unwrap_or_else(|| beside(&out));
     if let Some(engine) = arguments.emit {
-        let job = sweep_emit::Job { study: &arguments.study, store: &store_path, out: &out, shards: arguments.shards };
+        let words = arguments.words();
+        let job = sweep_emit::Job { words: &words, store: &store_path, out: &out, shards: arguments.shards };
         return terminal::print(&sweep_emit::file(engine, &job)?);
     }
     let keys = study.plan.keys();
-    if arguments.explain || arguments.status {
+    if arguments.explain || arguments.status || arguments.submit.is_some() {
         // Looking must not leave a trace: a store that is not there is an empty one.
         let store = if store_path.is_dir() { Some(store_path.clone()) } else { None };
         let store = Store::read_only(store.as_slice()).map_err(|error| of_store(error, &study, &keys))?;
         tell_damage(&store.damaged, "is computed again by the next sweep");
+        if arguments.submit.is_some() {
+            return sweep_submit::submit(&sweep_submit::Submission {
+                study: &study,
+                keys: &keys,
+                store: &store,
+                words: arguments.words(),
+                store_path: &store_path,
+                out: &out,
+                shards: arguments.shards,
+                cpus: arguments.cpus,
+                minutes: arguments.minutes,
+                dry_run: arguments.dry_run,
+            });
+        }
         return if arguments.explain {
             estimate::explain(&study, &keys, &store, machine.threads, format.format)
         } else {

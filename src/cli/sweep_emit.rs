@@ -25,7 +25,8 @@ pub(super) enum Engine {
 
 /// What is to be run.
 pub(super) struct Job<'a> {
-    pub(super) study: &'a Path,
+    /// Study file and the options that change the cells, as words of a shell.
+    pub(super) words: &'a str,
     pub(super) store: &'a Path,
     pub(super) out: &'a Path,
     pub(super) shards: Option<u32>,
@@ -40,7 +41,7 @@ const MATRIX_MOST: u32 = 256;
 /// [`Failure::Input`] if the engine does not take so many parts.
 pub(super) fn file(engine: Engine, job: &Job<'_>) -> Result<String, Failure> {
     let n = job.shards.unwrap_or(16);
-    let (study, store, out) = (shell_word(job.study), shell_word(job.store), shell_word(job.out));
+    let (study, store, out) = (job.words, shell_word(job.store), shell_word(job.out));
     Ok(match engine {
         Engine::Gha if n > MATRIX_MOST => {
             let fix = "ask for fewer with --shards";
@@ -48,11 +49,11 @@ pub(super) fn file(engine: Engine, job: &Job<'_>) -> Result<String, Failure> {
                 "a matrix has at most {MATRIX_MOST} jobs, and {n} were asked for\n  {fix}"
             )));
         }
-        Engine::Gha => gha(&study, &out, n),
-        Engine::Parallel => parallel(&study, &store, &out, n),
-        Engine::Hyperqueue => hyperqueue(&study, &store, &out, n),
-        Engine::K8s => k8s(&study, n),
-        Engine::Pbs => pbs(&study, &store, &out, n),
+        Engine::Gha => gha(study, &out, n),
+        Engine::Parallel => parallel(study, &store, &out, n),
+        Engine::Hyperqueue => hyperqueue(study, &store, &out, n),
+        Engine::K8s => k8s(study, n),
+        Engine::Pbs => pbs(study, &store, &out, n),
     })
 }
 

@@ -321,8 +321,10 @@ impl<'a> Files<'a> {
             digests.push(file.finish()?);
         }
         digests.push(self.records.finish()?);
+        let recorded = &sweep.sheet.plan.recorded.metrics;
+        let dictionary = dictionary::text_of(recorded.iter().map(|column| &METRICS[*column]));
         digests.push(points_file(staging, sweep.sheet)?);
-        digests.push(text_file(staging, "metrics.toml", &dictionary::text())?);
+        digests.push(text_file(staging, "metrics.toml", &dictionary)?);
         digests.sort();
         let state_digest = self.states.finalize().to_hex().to_string();
         let (rows, failed) = (self.rows, self.failed);
