@@ -12,6 +12,7 @@ mod parquet;
 mod read;
 mod run;
 mod summary;
+mod sweep;
 mod tables;
 
 pub use error::OutputError;
@@ -20,6 +21,7 @@ pub use read::{StoredRun, read_run};
 pub use run::{ALL, ClusterLabel, InputFile, RunResult, ScenarioFacts};
 pub use run::{in_display_order, rewrite_figures, run_files, write_run};
 pub use summary::{ClusterSummary, HEADLINE, Number, Summary};
+pub use sweep::{Sweep, Written as SweepWritten, write_sweep};
 
 /// A file of a result folder: its name relative to the folder, with `/` between parts, and its bytes.
 pub type NamedFile = (String, Vec<u8>);
