@@ -45,5 +45,5 @@ pub use paired::{Look, Paired, Share, wilson};
 pub use ratio::{Ratio, ratio_of_means};
 pub use rule::{Limit, StoppingRule};
 pub use sample::Sample;
-pub use sequential::{anytime_multiplier, anytime_p_value};
+pub use sequential::{FIRST_LOOK, anytime_multiplier, anytime_p_value};
 pub use yearly::{Better, DEFAULT_METRICS, Layout, Place, WantedMetric, YearlyValues, wanted_metrics};

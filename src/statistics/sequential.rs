@@ -7,8 +7,8 @@
 //! It collects the means that a sequential t-test does not reject: the likelihood ratio of the t statistic under effects
 //! drawn from a normal distribution, in units of the unknown standard deviation, against the effect 0. That ratio is a
 //! martingale, which by Ville's inequality exceeds `1 / alpha` with probability at most `alpha`. This is exact for
-//! normal values of any unknown variance and approximate for others; strongly skewed values and rare events are covered less
-//! often, as `tests/statistics.rs` measures.
+//! normal values of any unknown variance and approximate for others; strongly skewed values and rare events are covered
+//! less often, as `tests/statistics.rs` measures.
 
 use crate::math::{exp, ln, sqrt};
 
@@ -17,8 +17,12 @@ use crate::math::{exp, ln, sqrt};
 /// then be covered less often.
 const PRECISION: f64 = 8.0;
 
-/// By how many standard errors the interval reaches to each side after `n` values; infinite while `n` is too small
-/// (below 9 at 95 %) to say anything.
+/// Before this many values nothing is said: normal values would not need it, but the early variances of skewed values
+/// are often far too small, and that is when the interval would miss.
+pub const FIRST_LOOK: usize = 16;
+
+/// By how many standard errors the interval reaches to each side after `n` values; infinite below
+/// [`FIRST_LOOK`], and at high confidence also a little above it.
 ///
 /// # Source
 /// Lindon, Ham, Tingley and Bojinov (2022), "Anytime-valid linear models and regression adjusted causal inference in
@@ -27,12 +31,12 @@ const PRECISION: f64 = 8.0;
 ///
 /// ```
 /// use trihelix::statistics::anytime_multiplier;
-/// assert!(anytime_multiplier(3, 0.95).is_infinite());
+/// assert!(anytime_multiplier(10, 0.95).is_infinite());
 /// assert!(anytime_multiplier(1000, 0.95) < 4.0);
 /// ```
 #[must_use]
 pub fn anytime_multiplier(n: usize, confidence: f64) -> f64 {
-    if n < 2 {
+    if n < FIRST_LOOK {
         return f64::INFINITY;
     }
     let alpha = 1.0 - confidence;
@@ -48,7 +52,7 @@ pub fn anytime_multiplier(n: usize, confidence: f64) -> f64 {
 /// leaves 0 out: a p-value that may be looked at after every value.
 #[must_use]
 pub fn anytime_p_value(n: usize, distance: f64) -> f64 {
-    if n < 2 {
+    if n < FIRST_LOOK {
         return 1.0;
     }
     let size = n as f64;
