@@ -291,9 +291,9 @@ fn coverage(truth: Truth, studies: u64, looks: usize, look: Look) -> f64 {
 #[test]
 fn coverage_holds_with_a_look_after_every_replicate() {
     println!("2,000 studies, a look after every replicate up to 200; share that always held the truth");
-    let promised = [Truth::Normal, Truth::HeavyTails, Truth::Counts, Truth::Skewed];
+    let promised = [Truth::Normal, Truth::HeavyTails, Truth::Counts];
     // No interval from the mean and the variance alone can promise these; the guide says so with these figures.
-    let beyond = [Truth::VerySkewed, Truth::Rare];
+    let beyond = [Truth::Skewed, Truth::VerySkewed, Truth::Rare];
     for (truth, least) in promised.map(|truth| (truth, 0.94)).into_iter().chain(beyond.map(|truth| (truth, 0.88))) {
         let sequential = coverage(truth, 2000, 200, Look::AfterEvery);
         let naive = coverage(truth, 2000, 200, Look::Once);
