@@ -5,9 +5,9 @@
 
 use trihelix::rng::{Key, Purpose, Stream, Streams, sample};
 use trihelix::statistics::{
-    Band, Bands, Case, Claim, Look, Operator, Paired, Quantity, Ratio, Sample, StoppingRule, Verdict,
-    anytime_multiplier, anytime_p_value, claims_from_toml, components, f_cdf, f_quantile, holm, incomplete_beta,
-    junit_xml, ratio_of_means, student_t_cdf, student_t_quantile, wilson,
+    Band, Bands, Case, Claim, Look, Paired, Quantity, Ratio, Sample, StoppingRule, Verdict, anytime_multiplier,
+    anytime_p_value, claims_from_toml, components, f_cdf, f_quantile, holm, incomplete_beta, junit_xml, ratio_of_means,
+    student_t_cdf, student_t_quantile, wilson,
 };
 
 fn close(found: f64, expected: f64, relative: f64) {
@@ -113,7 +113,8 @@ fn pairs_that_never_differ_say_nothing_of_rare_cases() {
 
 #[test]
 fn shares_and_corrections_agree_with_scipy() {
-    let wilsons = [(0.0, 10, 0.0, 0.277_532_799_862_889_26), (7.0, 10, 0.396_778_147_461_145_26, 0.892_208_732_593_699)];
+    let wilsons =
+        [(0.0, 10, 0.0, 0.277_532_799_862_889_26), (7.0, 10, 0.396_778_147_461_145_26, 0.892_208_732_593_699)];
     for (k, n, low, high) in wilsons {
         let share = wilson(k, n);
         assert!((share.low - low).abs() < 1e-12 && (share.high - high).abs() < 1e-12, "{share:?}");
@@ -326,7 +327,7 @@ fn stopping_rules_are_read_and_refused() {
 
 #[test]
 fn claims_are_judged_by_one_sided_bounds() {
-    let claim = |operator: Operator, op: &str, value: f64| Claim {
+    let claim = |op: &str, value: f64| Claim {
         name: None,
         policy: None,
         metric: "employees".to_owned(),
@@ -334,21 +335,20 @@ fn claims_are_judged_by_one_sided_bounds() {
         year: 2040,
         quantity: Quantity::Difference,
         op: op.to_owned(),
-        operator,
         value,
         confidence: 0.95,
         line: 1,
     };
     let values = [9.0, 10.0, 11.0, 10.5, 9.5];
-    let verdict = |operator, op: &str, value| claim(operator, op, value).judge(&values, Look::Once).verdict;
-    assert_eq!(verdict(Operator::Above, ">=", 5.0), Verdict::Pass);
-    assert_eq!(verdict(Operator::Above, ">=", 15.0), Verdict::Fail);
-    assert_eq!(verdict(Operator::Above, ">=", 10.0), Verdict::Inconclusive);
-    assert_eq!(verdict(Operator::Below, "<", 15.0), Verdict::Pass);
-    assert_eq!(verdict(Operator::Below, "<", 5.0), Verdict::Fail);
-    let equal = claim(Operator::Above, ">", 0.0).judge(&[0.0; 9], Look::Once);
+    let verdict = |op: &str, value| claim(op, value).judge(&values, Look::Once).verdict;
+    assert_eq!(verdict(">=", 5.0), Verdict::Pass);
+    assert_eq!(verdict(">=", 15.0), Verdict::Fail);
+    assert_eq!(verdict(">=", 10.0), Verdict::Inconclusive);
+    assert_eq!(verdict("<", 15.0), Verdict::Pass);
+    assert_eq!(verdict("<", 5.0), Verdict::Fail);
+    let equal = claim(">", 0.0).judge(&[0.0; 9], Look::Once);
     assert_eq!(equal.verdict, Verdict::Fail, "nothing is not above nothing");
-    let few = claim(Operator::Above, ">", 0.0).judge(&[5.0, 6.0, 5.5], Look::AfterEvery);
+    let few = claim(">", 0.0).judge(&[5.0, 6.0, 5.5], Look::AfterEvery);
     assert_eq!(few.verdict, Verdict::Inconclusive);
 }
 

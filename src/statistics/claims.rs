@@ -17,15 +17,6 @@ pub enum Quantity {
     Baseline,
 }
 
-/// On which side of the value the mean must lie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operator {
-    /// `>` or `>=`.
-    Above,
-    /// `<` or `<=`.
-    Below,
-}
-
 /// One `[[expect]]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
@@ -41,10 +32,8 @@ pub struct Claim {
     pub year: i32,
     /// Difference or level.
     pub quantity: Quantity,
-    /// As typed: `>`, `>=`, `<` or `<=`.
+    /// How the mean compares with the value: `>`, `>=`, `<` or `<=`.
     pub op: String,
-    /// Side.
-    pub operator: Operator,
     /// The value, in the unit of the metric.
     pub value: f64,
     /// Probability with which pass and fail must be right, in [0.5, 1).
@@ -89,33 +78,40 @@ impl Verdict {
     }
 }
 
+/// Judges whether the mean behind `values` lies where `op` (`>`, `>=`, `<` or `<=`) and `value` say.
+///
+/// Pass and fail are each wrong with probability at most `1 - confidence`, however often `look` allows to look.
+#[must_use]
+pub fn judge(values: &[f64], op: &str, value: f64, confidence: f64, look: Look) -> Statement {
+    let sample = Sample::of(values);
+    // Two bounds, each of which may be wrong with probability 1 - confidence; the sequential interval is two-sided
+    // already, and wide enough for either side.
+    let multiplier = match look {
+        Look::Once => look.multiplier(sample.n, 2.0 * confidence - 1.0).max(0.0),
+        Look::AfterEvery => look.multiplier(sample.n, confidence),
+    };
+    let half = if sample.variance == 0.0 { 0.0 } else { multiplier * sample.error() };
+    let half = if half.is_nan() { f64::INFINITY } else { half };
+    let (low, high) = (sample.mean - half, sample.mean + half);
+    let meets = |bound: f64| match op {
+        ">" => bound > value,
+        ">=" => bound >= value,
+        "<" => bound < value,
+        _ => bound <= value,
+    };
+    let verdict = match (meets(low), meets(high)) {
+        (true, true) => Verdict::Pass,
+        (false, false) => Verdict::Fail,
+        _ => Verdict::Inconclusive,
+    };
+    Statement { verdict, mean: sample.mean, low, high }
+}
+
 impl Claim {
     /// Judges the claim by the values of its quantity over the replicates.
     #[must_use]
     pub fn judge(&self, values: &[f64], look: Look) -> Statement {
-        let sample = Sample::of(values);
-        // Two bounds, each of which may be wrong with probability 1 - confidence; the sequential interval is two-sided
-        // already, and wide enough for either side.
-        let multiplier = match look {
-            Look::Once => look.multiplier(sample.n, 2.0 * self.confidence - 1.0),
-            Look::AfterEvery => look.multiplier(sample.n, self.confidence),
-        };
-        let half = if sample.variance == 0.0 { 0.0 } else { multiplier * sample.error() };
-        let half = if half.is_nan() { f64::INFINITY } else { half };
-        let (low, high) = (sample.mean - half, sample.mean + half);
-        let strict = !self.op.ends_with('=');
-        let above = |bound: f64| if strict { bound > self.value } else { bound >= self.value };
-        let below = |bound: f64| if strict { bound < self.value } else { bound <= self.value };
-        let (holds, fails) = match self.operator {
-            Operator::Above => (above(low), !above(high)),
-            Operator::Below => (below(high), !below(low)),
-        };
-        let verdict = match (holds, fails) {
-            (true, _) => Verdict::Pass,
-            (_, true) => Verdict::Fail,
-            _ => Verdict::Inconclusive,
-        };
-        Statement { verdict, mean: sample.mean, low, high }
+        judge(values, &self.op, self.value, self.confidence, look)
     }
 
     /// The claim in one line, for reports that give it no title.
@@ -173,52 +169,55 @@ pub fn claims_from_toml(text: &str, file: &str) -> Result<Vec<Claim>, Vec<String
     for written in parsed.expect {
         let line = line_of(text, written.span().start);
         let written = written.into_inner();
-        let quantity = match written.of.as_ref().map_or("difference", |of| of.get_ref()) {
+        problems.extend(problems_of(&written).into_iter().map(|(offset, what)| at(offset, &what)));
+        claims.push(Claim {
+            quantity: written.quantity().unwrap_or(Quantity::Difference),
+            name: written.name,
+            policy: written.policy,
+            metric: written.metric,
+            cluster: written.cluster,
+            year: written.at,
+            op: written.op.into_inner(),
+            value: written.value.into_inner(),
+            confidence: written.confidence.map_or(0.95, Spanned::into_inner),
+            line,
+        });
+    }
+    if problems.is_empty() { Ok(claims) } else { Err(problems) }
+}
+
+impl Written {
+    fn quantity(&self) -> Option<Quantity> {
+        match self.of.as_ref().map_or("difference", |of| of.get_ref()) {
             "difference" => Some(Quantity::Difference),
             "policy" => Some(Quantity::Policy),
             "baseline" => Some(Quantity::Baseline),
             _ => None,
-        };
-        let operator = match written.op.get_ref().as_str() {
-            ">" | ">=" => Some(Operator::Above),
-            "<" | "<=" => Some(Operator::Below),
-            _ => None,
-        };
-        if let (None, Some(of)) = (quantity, &written.of) {
-            let what = format!("`{}`: expected \"difference\", \"policy\" or \"baseline\"", of.get_ref());
-            problems.push(at(of.span().start, &what));
-        }
-        if operator.is_none() {
-            let what = format!("`{}`: expected \">\", \">=\", \"<\" or \"<=\"", written.op.get_ref());
-            problems.push(at(written.op.span().start, &what));
-        }
-        if !written.value.get_ref().is_finite() {
-            problems.push(at(written.value.span().start, "expected a finite number"));
-        }
-        let confidence = written.confidence.as_ref().map_or(0.95, |confidence| *confidence.get_ref());
-        if let Some(typed) = &written.confidence
-            && !(0.5..1.0).contains(&confidence)
-        {
-            let what = format!("confidence {confidence}: expected a probability from 0.5 to below 1");
-            problems.push(at(typed.span().start, &what));
-        }
-        if let (Some(quantity), Some(operator)) = (quantity, operator) {
-            claims.push(Claim {
-                name: written.name,
-                policy: written.policy,
-                metric: written.metric,
-                cluster: written.cluster,
-                year: written.at,
-                quantity,
-                op: written.op.into_inner(),
-                operator,
-                value: written.value.into_inner(),
-                confidence,
-                line,
-            });
         }
     }
-    if problems.is_empty() { Ok(claims) } else { Err(problems) }
+}
+
+/// What is wrong with a claim, each with its place in the file.
+fn problems_of(written: &Written) -> Vec<(usize, String)> {
+    let mut problems = Vec::new();
+    if let (None, Some(of)) = (written.quantity(), &written.of) {
+        let what = format!("`{}`: expected \"difference\", \"policy\" or \"baseline\"", of.get_ref());
+        problems.push((of.span().start, what));
+    }
+    let op = written.op.get_ref();
+    if ![">", ">=", "<", "<="].contains(&op.as_str()) {
+        problems.push((written.op.span().start, format!("`{op}`: expected \">\", \">=\", \"<\" or \"<=\"")));
+    }
+    if !written.value.get_ref().is_finite() {
+        problems.push((written.value.span().start, "expected a finite number".to_owned()));
+    }
+    if let Some(confidence) = &written.confidence
+        && !(0.5..1.0).contains(confidence.get_ref())
+    {
+        let what = format!("confidence {}: expected a probability from 0.5 to below 1", confidence.get_ref());
+        problems.push((confidence.span().start, what));
+    }
+    problems
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

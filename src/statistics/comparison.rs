@@ -92,9 +92,11 @@ impl Runs {
         scenarios
             .flat_map(|(scenario, runs)| {
                 let bands = &bands;
-                layout
-                    .places()
-                    .map(move |place| BandRow { scenario, place, band: bands.of(&layout.gather(runs, place)) })
+                layout.places().map(move |place| BandRow {
+                    scenario,
+                    place,
+                    band: bands.of(&layout.gather(runs, place)),
+                })
             })
             .collect()
     }
@@ -166,7 +168,11 @@ fn costs(layout: &Layout, runs: &Runs, multiplier: f64) -> Vec<CostPer> {
             for row in 0..layout.rows {
                 for &metric in &bought {
                     let place = Place { metric, year, row };
-                    costs.push(CostPer { policy, place, ratio: ratio_of_means(&paid, &differences(place), multiplier) });
+                    costs.push(CostPer {
+                        policy,
+                        place,
+                        ratio: ratio_of_means(&paid, &differences(place), multiplier),
+                    });
                 }
             }
         }

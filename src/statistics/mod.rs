@@ -35,7 +35,7 @@ mod yearly;
 
 pub use alignment::{Alignment, Histories};
 pub use bands::{Band, Bands, LEVELS};
-pub use claims::{Claim, Operator, Quantity, Verdict, Statement, claims_from_toml};
+pub use claims::{Claim, Quantity, Statement, Verdict, claims_from_toml, judge};
 pub use comparison::{BandRow, Comparison, CostPer, Difference, Runs};
 pub use components::{Components, components};
 pub use distributions::{f_cdf, f_quantile, incomplete_beta, student_t_cdf, student_t_quantile};

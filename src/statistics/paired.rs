@@ -87,7 +87,8 @@ impl Paired {
         let half = if error == 0.0 && multiplier.is_finite() { 0.0 } else { multiplier * error };
         let half = if half.is_nan() { f64::INFINITY } else { half };
         let distance = if difference.mean == 0.0 { 0.0 } else { difference.mean.abs() / error };
-        let wins: f64 = differences.iter().map(|d| if *d > 0.0 { 1.0 } else { f64::from(u8::from(*d == 0.0)) / 2.0 }).sum();
+        let wins: f64 =
+            differences.iter().map(|d| if *d > 0.0 { 1.0 } else { f64::from(u8::from(*d == 0.0)) / 2.0 }).sum();
         Self {
             n,
             baseline: a.mean,

@@ -37,7 +37,7 @@ pub fn ratio_of_means(over: &[f64], under: &[f64], multiplier: f64) -> Ratio {
     if bottom.mean + reach < 0.0 {
         return Ratio::Falls;
     }
-    if bottom.mean - reach > 0.0 {
+    if bottom.mean - reach > 0.0 && multiplier.is_finite() {
         let square = multiplier * multiplier;
         let (var_top, var_bottom, both) = (top.variance / n, bottom.variance / n, covariance(over, under) / n);
         let a = bottom.mean * bottom.mean - square * var_bottom;

@@ -69,7 +69,8 @@ fn unknown_metric(name: &str) -> String {
         .map(|known| (strsim::jaro_winkler(name, known), known))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0));
-    let meant = near.map_or_else(|| "metrics.toml of any result lists them".to_owned(), |n| format!("did you mean `{}`?", n.1));
+    let meant =
+        near.map_or_else(|| "metrics.toml of any result lists them".to_owned(), |n| format!("did you mean `{}`?", n.1));
     format!("there is no metric `{name}`; {meant}")
 }
 
@@ -117,8 +118,7 @@ impl Layout {
     /// Every place: year by year, in each row by row, in each metric by metric.
     pub fn places(&self) -> impl Iterator<Item = Place> + '_ {
         (0..self.years.len()).flat_map(move |year| {
-            (0..self.rows)
-                .flat_map(move |row| (0..self.metrics.len()).map(move |metric| Place { metric, year, row }))
+            (0..self.rows).flat_map(move |row| (0..self.metrics.len()).map(move |metric| Place { metric, year, row }))
         })
     }
 
