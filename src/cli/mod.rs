@@ -8,6 +8,7 @@ mod engine;
 mod explain;
 mod failure;
 mod interrupt;
+mod new;
 mod options;
 mod overview;
 mod plot;
@@ -46,6 +47,7 @@ struct Command {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Run(run::Arguments),
+    New(new::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
     Diff(diff::Arguments),
@@ -75,6 +77,7 @@ fn run_arguments(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match &command.verb {
         Verb::Run(arguments) => run::run(arguments),
+        Verb::New(arguments) => new::run(arguments),
         Verb::Check(arguments) => check::run(arguments),
         Verb::Explain(arguments) => explain::run(arguments),
         Verb::Diff(arguments) => diff::run(arguments),

@@ -1,7 +1,6 @@
 //! What no single value shows: shares that exceed the whole, links from a cluster to itself, suspicious values.
 
 use super::code;
-use super::code::Code;
 use super::problem::Gathered;
 use super::problem::Place;
 use super::problem::Problem;
@@ -171,31 +170,56 @@ fn idle_funds(tree: &Table, settings: &Settings, found: &mut Gathered) {
     }
 }
 
-/// `check --strict`: every number that a file sets, without a unit, a source or a grade.
-pub(super) fn strict(resolved: &Resolved) -> Vec<Problem> {
+/// `check --strict`: every number that a file sets, without a unit, a source or a grade, and every dated event without
+/// a source or a grade. Files before number `below` are not judged.
+pub(super) fn strict(resolved: &Resolved, below: usize) -> Vec<Problem> {
     let mut found = Gathered { sources: resolved.sources.clone(), ..Gathered::default() };
+    let judged = |place: Place| {
+        let file = usize::from(place.file);
+        file >= below && resolved.sources.get(file).is_some_and(|source| source.name != "--set")
+    };
     for (path, setting) in &resolved.settings {
-        let by_hand = resolved.sources.get(usize::from(setting.place.file)).is_none_or(|source| source.name == "--set");
         let section = path.split('.').next().unwrap_or("");
         let Some(parameter) = registry().find(path).filter(|p| p.kind.is_numeric()) else { continue };
-        if by_hand || is_form(section) {
+        if !judged(setting.place) || is_form(section) {
             continue;
         }
         let evidence = &setting.evidence;
-        let mut lacks = |code: Code, missing: bool, what: &str, fix: &str| {
-            if missing {
-                found.error(code, setting.place, format!("`{path}` has no {what}")).fix(fix);
-            }
-        };
-        let unit = format!("write `{{ value = ..., unit = \"{}\" }}`, or the unit behind the number", parameter.unit);
-        lacks(code::NO_UNIT, !setting.unit_given, "unit", &unit);
-        lacks(
-            code::NO_SOURCE,
-            evidence.source.is_none(),
-            "source",
-            "add `source = \"...\"`, or `source = \"assumption\"`",
-        );
-        lacks(code::NO_GRADE, evidence.grade.is_none(), "grade", "add `grade = \"A\"`, \"B\", \"C\" or \"calibrated\"");
+        if !setting.unit_given {
+            no_unit(path, setting.place, &parameter.unit, &mut found);
+        }
+        no_evidence(path, setting.place, evidence.source.is_none(), evidence.grade.is_none(), &mut found);
+    }
+    for id in resolved.ids.get("event").into_iter().flatten() {
+        let field = |name: &str| resolved.settings.get(&format!("event.{id}.{name}"));
+        let place = field("at").or(field("from")).map(|setting| setting.place).filter(|place| judged(*place));
+        if let Some(place) = place {
+            let path = format!("event.{id}");
+            no_evidence(&path, place, field("source").is_none(), field("grade").is_none(), &mut found);
+        }
+    }
+    for (path, place) in resolved.bare_in_events.iter().filter(|(_, place)| judged(*place)) {
+        let unit = registry().find(path).map_or("MJPY", |parameter| parameter.unit.as_str());
+        no_unit(path, *place, unit, &mut found);
     }
     found.finish().list
+}
+
+fn no_unit(path: &str, place: Place, unit: &str, found: &mut Gathered) {
+    found
+        .error(code::NO_UNIT, place, format!("`{path}` has no unit"))
+        .fix(format!("write `{{ value = ..., unit = \"{unit}\" }}`, or the unit behind the number"));
+}
+
+fn no_evidence(path: &str, place: Place, no_source: bool, no_grade: bool, found: &mut Gathered) {
+    if no_source {
+        found
+            .error(code::NO_SOURCE, place, format!("`{path}` has no source"))
+            .fix("add `source = \"...\"`, or `source = \"assumption\"`");
+    }
+    if no_grade {
+        found
+            .error(code::NO_GRADE, place, format!("`{path}` has no grade"))
+            .fix("add `grade = \"A\"`, \"B\", \"C\" or \"calibrated\"");
+    }
 }

@@ -20,6 +20,7 @@
 //! and additions act on the value in the registry's unit: a yearly probability is multiplied before it is converted.
 
 mod build;
+mod check;
 mod checks;
 mod code;
 mod diff;
@@ -36,16 +37,23 @@ mod near;
 mod problem;
 mod quantity;
 pub mod registry;
+mod reference;
 mod resolve;
 mod resolved;
 mod schema;
 mod sets;
 mod source;
 pub mod spec;
+mod starter;
 mod target;
 mod tree;
 mod value;
 
+pub use check::Checked;
+pub use check::Strictness;
+pub use check::check;
+pub use check::is_policy;
+pub use check::scenario_for;
 pub use code::Code;
 pub use code::CodeMeaning;
 pub use code::codes;
@@ -63,10 +71,15 @@ pub use problem::Place;
 pub use problem::Problem;
 pub use problem::Problems;
 pub use problem::Severity;
+pub use reference::code_table;
+pub use reference::distribution_table;
+pub use reference::feature_table;
+pub use reference::parameter_page;
 pub use resolve::Settings;
 pub use resolved::Resolved;
 pub use schema::json_schema;
 pub use source::Source;
+pub use starter::starter;
 pub use value::Evidence;
 pub use value::Setting;
 pub use value::Value;
