@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::output::{ClusterLabel, InputFile, in_display_order};
-use crate::scenario::spec::{ClusterId, Spec};
 use crate::scenario;
+use crate::scenario::spec::{ClusterId, Spec};
 use crate::scenario::{Problem, Problems, Scenario, Strictness};
 use crate::simulate::{self, Outcome};
 use crate::units::{CalendarMonth, Month};
@@ -123,9 +123,9 @@ pub(super) fn check(files: &[PathBuf], over: Option<&Path>, strictness: Strictne
         text.push_str(&format!("{} was laid over {}\n", policy.display(), base.display()));
     }
     let mut json = found.to_json();
-    let over = checked.over.iter().map(|(policy, base)| {
-        json!({ "policy": policy.display().to_string(), "scenario": base.display().to_string() })
-    });
+    let over = checked.over.iter().map(
+        |(policy, base)| json!({ "policy": policy.display().to_string(), "scenario": base.display().to_string() }),
+    );
     if let Some(document) = json.as_object_mut() {
         document.insert("over".to_owned(), over.collect());
     }

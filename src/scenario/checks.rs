@@ -5,6 +5,7 @@ use super::problem::Gathered;
 use super::problem::Place;
 use super::problem::Problem;
 use super::registry::Kind;
+use super::registry::Parameter;
 use super::registry::registry;
 use super::resolve::Settings;
 use super::resolved::Resolved;
@@ -120,11 +121,7 @@ fn access(tree: &Table, settings: &Settings, found: &mut Gathered) {
 fn suspicious(settings: &Settings, found: &mut Gathered) {
     for (path, setting) in settings.iter().filter(|(_, s)| s.place != Place::REGISTRY) {
         let (Some(parameter), Value::Number(number)) = (registry().find(path), &setting.value) else { continue };
-        let monthly = match parameter.unit.as_str() {
-            "/year" => MonthlyProbability::from_annual(*number).map_or(0.0, MonthlyProbability::get),
-            _ => *number,
-        };
-        if parameter.kind == Kind::Probability && monthly > 0.9 {
+        if likely(parameter, *number) {
             found
                 .warning(code::LIKELY, setting.place, format!("`{path}` is a probability above 0.9 a month"))
                 .found(value::shown(parameter, *number))
@@ -140,6 +137,15 @@ fn suspicious(settings: &Settings, found: &mut Gathered) {
                 .fix("widen `range`, or check the value");
         }
     }
+}
+
+/// Whether a probability is above 0.9 a month. Today no range of the registry goes that far; a wider one may.
+fn likely(parameter: &Parameter, number: f64) -> bool {
+    let monthly = match parameter.unit.as_str() {
+        "/year" => MonthlyProbability::from_annual(number).map_or(0.0, MonthlyProbability::get),
+        _ => number,
+    };
+    parameter.kind == Kind::Probability && monthly > 0.9
 }
 
 /// A fund that stays at home where nobody founds can never invest.
@@ -221,5 +227,19 @@ fn no_evidence(path: &str, place: Place, no_source: bool, no_grade: bool, found:
         found
             .error(code::NO_GRADE, place, format!("`{path}` has no grade"))
             .fix("add `grade = \"A\"`, \"B\", \"C\" or \"calibrated\"");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probability_is_judged_by_the_month() {
+        let judge = |kind, unit, number| likely(&Parameter::plain("test", kind, unit, [0.0, 1.0]), number);
+        assert!(judge(Kind::Probability, "/month", 0.91) && !judge(Kind::Probability, "/month", 0.9));
+        // 1 - 0.1^12 a year is 0.9 a month.
+        assert!(!judge(Kind::Probability, "/year", 0.999_999_999) && judge(Kind::Probability, "/year", 1.0));
+        assert!(!judge(Kind::Share, "share", 1.0) && !judge(Kind::Rate, "/month", 30.0));
     }
 }
