@@ -11,6 +11,7 @@ mod explain;
 mod failure;
 mod interrupt;
 mod merge;
+mod new;
 mod options;
 mod overview;
 mod plot;
@@ -59,6 +60,7 @@ enum Verb {
     Sweep(sweep::Arguments),
     Merge(merge::Arguments),
     Compare(compare::Arguments),
+    New(new::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
     Diff(diff::Arguments),
@@ -91,6 +93,7 @@ fn run_arguments(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Sweep(arguments) => sweep::run(arguments),
         Verb::Merge(arguments) => merge::run(arguments),
         Verb::Compare(arguments) => compare::run(arguments),
+        Verb::New(arguments) => new::run(arguments),
         Verb::Check(arguments) => check::run(arguments),
         Verb::Explain(arguments) => explain::run(arguments),
         Verb::Diff(arguments) => diff::run(arguments),

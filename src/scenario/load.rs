@@ -116,7 +116,7 @@ impl Scenario {
     /// What `check --strict` demands beyond correctness: a unit, a source and a grade for every number a file sets.
     #[must_use]
     pub fn strict(&self) -> Vec<Problem> {
-        checks::strict(&self.resolved)
+        checks::strict(&self.resolved, 0)
     }
 
     /// The same scenario, cut to its first `months`; a longer run needs `--set time.months=N` when loading.
@@ -249,7 +249,7 @@ fn assemble(
         epochs,
         charges,
         digest: String::new(),
-        resolved: Resolved { settings: flat.settings, sources: found.sources.clone(), ids },
+        resolved: Resolved { settings: flat.settings, sources: found.sources.clone(), ids, bare_in_events: plan.bare },
         files,
         overrides,
     };
