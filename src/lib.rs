@@ -11,6 +11,7 @@ pub mod record;
 pub mod rules;
 pub mod simulate;
 pub mod study;
+pub mod statistics;
 pub mod plot;
 pub mod output;
 pub mod cli;

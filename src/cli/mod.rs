@@ -2,6 +2,7 @@
 
 mod charts;
 mod check;
+mod compare;
 mod completions;
 mod diff;
 mod engine;
@@ -10,6 +11,7 @@ mod explain;
 mod failure;
 mod interrupt;
 mod merge;
+mod new;
 mod options;
 mod overview;
 mod plot;
@@ -35,11 +37,12 @@ const EXAMPLES: &str = "\
 Examples:
   trihelix run scenarios/kansai-2024.toml
   trihelix run scenarios/kansai-2024.toml --months 120 --seed 7 --out /tmp/ten-years
+  trihelix compare scenarios/kansai-2024.toml my-policy.toml --replicates 32
   trihelix explain scenarios/kansai-2024.toml finance.cold_supply
   trihelix sweep scenarios/studies/smoke.toml
 
 Exit codes: 0 done, 1 the machine failed, 2 the input is wrong, 4 a merge is incomplete or inconsistent,
-130 interrupted.";
+5 an expectation was not met, 130 interrupted.";
 
 /// Simulates how life-science clusters grow: institutions, startups, investors and people in Osaka, Kobe, Boston and
 /// the hubs around them. The same seed gives the same bytes.
@@ -56,6 +59,8 @@ enum Verb {
     Run(run::Arguments),
     Sweep(sweep::Arguments),
     Merge(merge::Arguments),
+    Compare(compare::Arguments),
+    New(new::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
     Diff(diff::Arguments),
@@ -87,6 +92,8 @@ fn run_arguments(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Run(arguments) => run::run(arguments),
         Verb::Sweep(arguments) => sweep::run(arguments),
         Verb::Merge(arguments) => merge::run(arguments),
+        Verb::Compare(arguments) => compare::run(arguments),
+        Verb::New(arguments) => new::run(arguments),
         Verb::Check(arguments) => check::run(arguments),
         Verb::Explain(arguments) => explain::run(arguments),
         Verb::Diff(arguments) => diff::run(arguments),

@@ -208,7 +208,7 @@ impl ResultFolder {
         }
         let old = manifest::read(&self.folder).map(|old| manifest::file_names(&old)).unwrap_or_default();
         let new: BTreeSet<&str> = files.iter().map(String::as_str).collect();
-        let rewritten = new.contains("records.parquet");
+        let rewritten = new.contains("records.parquet") || new.contains("differences.parquet");
         let held = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
         let moved = self.move_into_place(&staging, files);
         if moved.is_ok() {
@@ -281,6 +281,22 @@ impl Drop for Staging {
         *PENDING.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let _ = fs::remove_dir_all(&self.path);
     }
+}
+
+/// Writes one file outside any result folder, such as a report for a build server: whole, or not at all.
+///
+/// # Errors
+/// [`OutputError`] if the path is a folder or the disk refuses; a file that was there before is then as it was.
+pub fn write_alone(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+    if path.is_dir() {
+        return Err(OutputError::refused(path, "is a folder, not a file", "name a file"));
+    }
+    let partial = sibling(path, ".partial");
+    let written = write_through(&partial, bytes).and_then(|()| fs::rename(&partial, path));
+    written.map_err(|cause| {
+        let _ = fs::remove_file(&partial);
+        OutputError::machine(path, "write the file", &cause)
+    })
 }
 
 /// Writes a file and waits until the disk has it.

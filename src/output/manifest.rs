@@ -104,7 +104,7 @@ fn is_plain(name: &str) -> bool {
     Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)))
 }
 
-fn digests(files: &[NamedFile]) -> Value {
+pub(super) fn digests(files: &[NamedFile]) -> Value {
     Value::Object(files.iter().map(|(name, bytes)| (name.clone(), digest(bytes))).collect())
 }
 

@@ -3,6 +3,7 @@
 //! Encoding is pure (a table goes in, bytes come out) and happens in memory; only [`ResultFolder`] touches the disk.
 //! The same result gives the same bytes on every machine: no clock, no host, no path, no thread count goes into a file.
 
+mod comparison;
 mod dictionary;
 mod error;
 mod folder;
@@ -15,8 +16,9 @@ mod summary;
 mod sweep;
 mod tables;
 
+pub use comparison::{ComparisonResult, PolicyFacts, comparison_json, write_comparison};
 pub use error::OutputError;
-pub use folder::{Foreign, ResultFolder, abandon};
+pub use folder::{Foreign, ResultFolder, abandon, write_alone};
 pub use read::{StoredRun, read_run};
 pub use run::{ALL, ClusterLabel, InputFile, RunResult, ScenarioFacts};
 pub use run::{in_display_order, rewrite_figures, run_files, write_run};

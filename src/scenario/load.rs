@@ -116,7 +116,7 @@ impl Scenario {
     /// What `check --strict` demands beyond correctness: a unit, a source and a grade for every number a file sets.
     #[must_use]
     pub fn strict(&self) -> Vec<Problem> {
-        checks::strict(&self.resolved)
+        checks::strict(&self.resolved, 0)
     }
 
     /// The same scenario, cut to its first `months`; a longer run needs `--set time.months=N` when loading.
@@ -139,6 +139,8 @@ pub struct Prepared {
     pub(super) tree: Table,
     pub(super) declared: u16,
     found: Gathered,
+    /// For each policy the tree before and after it, and its file: a policy that changes nothing is worth a word.
+    layers: Vec<(Table, Table, usize)>,
 }
 
 impl Prepared {
@@ -151,15 +153,16 @@ impl Prepared {
         let mut reader = Reader::new(&mut found);
         let header = reader.read(base, Part::Scenario, &mut tree);
         let mut names = Vec::new();
+        let mut layers = Vec::new();
         for policy in policies {
             let before = tree.clone();
             let file = reader.found.sources.len();
             let header = reader.read(policy, Part::Policy, &mut tree);
             names.push(header.name.unwrap_or_default());
-            warn_if_idle(&before, &tree, file, reader.found);
+            layers.push((before, tree.clone(), file));
         }
         let declared = months_of(&tree);
-        Self { header, policies: names, tree, declared, found }
+        Self { header, policies: names, tree, declared, found, layers }
     }
 
     /// The scenario with these `PATH=VALUE` laid over it, and the warnings.
@@ -182,6 +185,9 @@ impl Prepared {
         };
         if found.has_errors() {
             return Err(found.finish());
+        }
+        for (before, after, file) in &self.layers {
+            warn_if_idle(before, after, *file, &mut found);
         }
         Ok((scenario, found.finish().list))
     }
@@ -243,7 +249,7 @@ fn assemble(
         epochs,
         charges,
         digest: String::new(),
-        resolved: Resolved { settings: flat.settings, sources: found.sources.clone(), ids },
+        resolved: Resolved { settings: flat.settings, sources: found.sources.clone(), ids, bare_in_events: plan.bare },
         files,
         overrides,
     };
@@ -256,16 +262,12 @@ fn warn_if_idle(before: &Table, after: &Table, file: usize, found: &mut Gathered
     let values = |tree: &Table| {
         let mut quiet = Gathered::default();
         let settings: Settings = resolve::resolve(tree, &mut quiet).settings;
-        settings.into_iter().map(|(path, setting)| (path, setting.value)).collect::<Vec<_>>()
+        settings.into_iter().map(|(path, setting)| (path, setting.value, setting.evidence)).collect::<Vec<_>>()
     };
     let events = |tree: &Table| -> Vec<Place> {
         tree.table("event").into_iter().flat_map(|t| t.entries.values()).map(|e| e.key).collect()
     };
-    if found.sources.len() > file
-        && !found.has_errors()
-        && events(before) == events(after)
-        && values(before) == values(after)
-    {
+    if found.sources.len() > file && events(before) == events(after) && values(before) == values(after) {
         let place = Place { file: u16::try_from(file).unwrap_or(0), start: 0, end: 0 };
         found
             .warning(code::IDLE_POLICY, place, "this policy changes nothing in the scenario it is laid over")
