@@ -281,6 +281,57 @@ high = 20
 }
 
 #[test]
+fn dimensions_can_be_correlated() {
+    let correlated = r#"
+schema = 1
+name = "together"
+months = 1
+[[scenario]]
+file = "world.toml"
+[design]
+method = "sobol"
+points = 512
+[[vary]]
+path = "ties.search"
+low = 0.0
+high = 0.1
+[[vary]]
+path = "ties.renewal"
+low = 0.0
+high = 0.5
+[[vary]]
+path = "founding.heritage"
+low = 0.0
+high = 1.0
+[[correlate]]
+a = "ties.search"
+b = "ties.renewal"
+rank = -0.7
+"#;
+    let place = place_with(correlated);
+    let load = || Study::load(&place.path("study.toml"), Overrides::default());
+    let study = load().unwrap();
+    let column = |dimension: usize| {
+        let mut order: Vec<usize> = (0..512).collect();
+        let value = |point: &usize| study.design.points[*point][dimension].parse::<f64>().unwrap();
+        order.sort_by(|a, b| value(a).total_cmp(&value(b)));
+        let mut ranks = vec![0.0; 512];
+        order.into_iter().enumerate().for_each(|(rank, point)| ranks[point] = rank as f64);
+        ranks
+    };
+    let rank = |a: usize, b: usize| {
+        let squares: f64 = column(a).iter().zip(column(b)).map(|(x, y)| (x - y) * (x - y)).sum();
+        1.0 - 6.0 * squares / (512.0 * (512.0 * 512.0 - 1.0))
+    };
+    assert!((rank(0, 1) + 0.7).abs() < 0.02, "{}", rank(0, 1));
+    assert!(rank(0, 2).abs() < 0.02 && rank(1, 2).abs() < 0.05, "{} {}", rank(0, 2), rank(1, 2));
+    let third = "[[correlate]]\na = \"founding.heritage\"\nb = \"ties.search\"\nrank = 0.9\n";
+    let fourth = third.replace("ties.search", "ties.renewal");
+    place.file("study.toml", &format!("{correlated}{third}{fourth}"));
+    assert!(load().unwrap_err().to_string().contains("contradict one another"));
+}
+
+#[test]
 fn emitted_files_carry_the_number_of_parts() {
     let place = place();
     for engine in ["gha", "parallel", "hyperqueue", "k8s", "pbs"] {
