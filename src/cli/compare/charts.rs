@@ -39,7 +39,7 @@ pub(super) fn draw(
 
 /// Rows shown in charts: the clusters the scenario is about, then all together.
 fn rows(plan: &Plan) -> Vec<(usize, String)> {
-    let clusters = plan.scenarios[0].clusters.iter().enumerate().filter(|(_, cluster)| cluster.focus);
+    let clusters = plan.scenarios[0].clusters.iter().enumerate().filter(|(_, cluster)| plan.is_focus(cluster));
     let mut rows: Vec<(usize, String)> = clusters.map(|(row, cluster)| (row, cluster.name.clone())).collect();
     rows.push((plan.layout.rows - 1, "All clusters".to_owned()));
     rows

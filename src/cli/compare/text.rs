@@ -52,7 +52,7 @@ fn of_policy(plan: &Plan, result: &ComparisonResult, policy: usize, year: usize)
     let head = ["", "baseline", "difference", "95 % interval", "fewer    0    more", "better in", ""];
     table.row(QUIET, head.map(str::to_owned).into());
     let clusters = &plan.scenarios[0].clusters;
-    let focus = clusters.iter().enumerate().filter(|(_, cluster)| cluster.focus);
+    let focus = clusters.iter().enumerate().filter(|(_, cluster)| plan.is_focus(cluster));
     let shown = focus.map(|(row, cluster)| (row, cluster.name.as_str())).chain([(clusters.len(), "All clusters")]);
     for (row, name) in shown {
         table.row(TITLE, vec![name.to_owned()]);
@@ -76,7 +76,7 @@ fn of_policy(plan: &Plan, result: &ComparisonResult, policy: usize, year: usize)
 fn around(plan: &Plan, result: &ComparisonResult, policy: usize, year: usize, table: &mut Table) -> String {
     let clusters = &plan.scenarios[0].clusters;
     let (mut seen, mut sure) = (0, 0);
-    for (row, cluster) in clusters.iter().enumerate().filter(|(_, cluster)| !cluster.focus) {
+    for (row, cluster) in clusters.iter().enumerate().filter(|(_, cluster)| !plan.is_focus(cluster)) {
         let mut named = false;
         for metric in 0..plan.layout.metrics.len() {
             let Some(found) = result.comparison.difference(policy, Place { metric, year, row }) else { continue };
@@ -108,6 +108,8 @@ fn line(result: &ComparisonResult, found: &Difference) -> (Style, Vec<String>) {
     let (style, verdict) = verdict(metric, found);
     let interval = if paired.low.is_infinite() {
         "not yet".to_owned()
+    } else if paired.never_varies() {
+        "in every pair".to_owned()
     } else {
         format!("{} to {}", signed(paired.low / scale), signed(paired.high / scale))
     };
@@ -163,6 +165,12 @@ fn cost_lines(
     row: usize,
 ) -> Vec<(Style, Vec<String>)> {
     let here = |place: Place| place.year == year && place.row == row;
+    let Some(metric) = plan.layout.metric("public_cost_jpy") else { return Vec::new() };
+    let paid = result.comparison.difference(policy, Place { metric, year, row: plan.layout.rows - 1 });
+    // A policy that costs the public nothing has no cost for each of anything.
+    if paid.is_none_or(|paid| paid.paired.mean == 0.0 && paid.paired.never_varies()) {
+        return Vec::new();
+    }
     let costs = result.comparison.costs.iter().filter(|cost| cost.policy == policy && here(cost.place));
     costs
         .map(|cost| {
@@ -172,9 +180,6 @@ fn cost_lines(
                 ("approval", "approvals")
             };
             let (value, interval, remark) = match cost.ratio {
-                Ratio::Known { value: 0.0, low: 0.0, high: 0.0 } => {
-                    ("0".to_owned(), String::new(), "no public money differs".to_owned())
-                }
                 Ratio::Known { value, low, high } => {
                     (plain(value / 1e6), format!("{} to {}", plain(low / 1e6), plain(high / 1e6)), String::new())
                 }
@@ -230,9 +235,10 @@ fn reading(plan: &Plan, result: &ComparisonResult, pairs: &Pairs) -> String {
     };
     let start = month(result.start);
     let mut text = format!(
-        "\n  {QUIET}Each interval holds 95 % {valid}. \"More\" and \"fewer\" without a remark also hold after Holm's correction over \
-         all {} differences of the year.\n  Money, approvals, patients and cost are sums since {start}; \"better in\" is the share of \
-         pairs, with its 95 % interval.\n  Cost for each is the public money of all clusters over what the cluster gains.{QUIET:#}\n",
+        "\n  {QUIET}Intervals hold 95 % each, {valid}. What is \"more\" or \"fewer\" without a remark also holds after\n  \
+         Holm's correction over all {} differences of the year. Money, approvals, patients and cost are sums since\n  \
+         {start}; \"better in\" is the share of pairs, with its 95 % interval; cost for each is the public money of all\n  \
+         clusters over what the cluster gains.{QUIET:#}\n",
         result.comparison.family
     );
     if let (Some(stop), Some(met)) = (&plan.stop, pairs.met) {
@@ -294,6 +300,11 @@ pub(super) fn counted(metric: &WantedMetric) -> &'static str {
 
 fn scale_of(metric: &WantedMetric) -> f64 {
     if metric.unit == "JPY" { 1e9 } else { 1.0 }
+}
+
+/// A number in running text: three figures or more, whole where it is whole.
+pub(super) fn figure(value: f64) -> String {
+    if value == value.round() && value.abs() < 1e15 { grouped(value as i128) } else { plain(value) }
 }
 
 /// Three figures or more, thousands apart.
