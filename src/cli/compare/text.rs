@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use crate::output::ComparisonResult;
-use crate::statistics::{Better, Difference, Look, Place, Ratio, Verdict, WantedMetric};
+use crate::statistics::{Better, CostPer, Difference, Look, Place, Ratio, Verdict, WantedMetric};
 
 use super::super::table::{Align, Table, grouped};
 use super::Plan;
@@ -166,38 +166,37 @@ fn cost_lines(
 ) -> Vec<(Style, Vec<String>)> {
     let here = |place: Place| place.year == year && place.row == row;
     let Some(metric) = plan.layout.metric("public_cost_jpy") else { return Vec::new() };
+    let jobs = plan.layout.metric("employees");
     let paid = result.comparison.difference(policy, Place { metric, year, row: plan.layout.rows - 1 });
     // A policy that costs the public nothing has no cost for each of anything.
     if paid.is_none_or(|paid| paid.paired.mean == 0.0 && paid.paired.never_varies()) {
         return Vec::new();
     }
     let costs = result.comparison.costs.iter().filter(|cost| cost.policy == policy && here(cost.place));
+    let costs: Vec<&CostPer> = costs.collect();
+    if costs.len() > 1 && costs.iter().all(|cost| cost.ratio == Ratio::CannotTell) {
+        return vec![cost_line("job, approval", String::new(), String::new(), "cannot tell: gain may be zero")];
+    }
     costs
-        .map(|cost| {
-            let (thing, things) = if plan.layout.metrics[cost.place.metric].name == "employees" {
-                ("job", "jobs")
-            } else {
-                ("approval", "approvals")
-            };
-            let (value, interval, remark) = match cost.ratio {
-                Ratio::Known { value, low, high } => {
-                    (plain(value / 1e6), format!("{} to {}", plain(low / 1e6), plain(high / 1e6)), String::new())
-                }
-                Ratio::CannotTell => (String::new(), String::new(), format!("cannot tell: perhaps no more {things}")),
-                Ratio::Falls => (String::new(), String::new(), format!("fewer {things}, not more")),
-            };
-            let cells = vec![
-                format!("  JPY m for each more {thing}"),
-                String::new(),
-                value,
-                interval,
-                String::new(),
-                String::new(),
-                remark,
-            ];
-            (QUIET, cells)
-        })
+        .iter()
+        .map(|cost| cost_of_each(if Some(cost.place.metric) == jobs { "job" } else { "approval" }, cost))
         .collect()
+}
+
+fn cost_of_each(thing: &str, cost: &CostPer) -> (Style, Vec<String>) {
+    match cost.ratio {
+        Ratio::Known { value, low, high } => {
+            let remark = if low < 0.0 && high > 0.0 { "cannot tell cost from saving" } else { "" };
+            cost_line(thing, plain(value / 1e6), format!("{} to {}", plain(low / 1e6), plain(high / 1e6)), remark)
+        }
+        Ratio::CannotTell => cost_line(thing, String::new(), String::new(), "cannot tell: gain may be zero"),
+        Ratio::Falls => cost_line(thing, String::new(), String::new(), "a loss, not a gain"),
+    }
+}
+
+fn cost_line(thing: &str, value: String, interval: String, remark: &str) -> (Style, Vec<String>) {
+    let label = format!("  JPY m per {thing}");
+    (QUIET, vec![label, String::new(), value, interval, String::new(), String::new(), remark.to_owned()])
 }
 
 /// How much the common random numbers help, and how far they reach.
@@ -237,8 +236,8 @@ fn reading(plan: &Plan, result: &ComparisonResult, pairs: &Pairs) -> String {
     let mut text = format!(
         "\n  {QUIET}Intervals hold 95 % each, {valid}. What is \"more\" or \"fewer\" without a remark also holds after\n  \
          Holm's correction over all {} differences of the year. Money, approvals, patients and cost are sums since\n  \
-         {start}; \"better in\" is the share of pairs, with its 95 % interval; cost for each is the public money of all\n  \
-         clusters over what the cluster gains.{QUIET:#}\n",
+         {start}; \"better in\" is the share of pairs, with its 95 % interval; JPY m per job or approval is the public\n  \
+         money of all clusters over what the cluster gains.{QUIET:#}\n",
         result.comparison.family
     );
     if let (Some(stop), Some(met)) = (&plan.stop, pairs.met) {
