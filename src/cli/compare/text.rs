@@ -286,9 +286,14 @@ fn strip(low: f64, mean: f64, high: f64) -> String {
     format!(" {drawn}")
 }
 
-/// A metric as people call it, with its unit where that is not plain.
-pub(super) fn label(metric: &WantedMetric) -> String {
-    let words = metric.name.trim_end_matches("_jpy").replace('_', " ");
+/// A metric as people call it.
+pub(super) fn words(metric: &WantedMetric) -> String {
+    metric.name.trim_end_matches("_jpy").replace('_', " ")
+}
+
+/// The same with its unit where that is not plain.
+fn label(metric: &WantedMetric) -> String {
+    let words = words(metric);
     if metric.unit == "JPY" { format!("{words}, JPY bn") } else { words }
 }
 
