@@ -13,6 +13,7 @@ mod parquet;
 mod read;
 mod run;
 mod summary;
+mod sweep;
 mod tables;
 
 pub use comparison::{ComparisonResult, PolicyFacts, comparison_json, write_comparison};
@@ -22,6 +23,7 @@ pub use read::{StoredRun, read_run};
 pub use run::{ALL, ClusterLabel, InputFile, RunResult, ScenarioFacts};
 pub use run::{in_display_order, rewrite_figures, run_files, write_run};
 pub use summary::{ClusterSummary, HEADLINE, Number, Summary};
+pub use sweep::{Sweep, Written as SweepWritten, write_sweep};
 
 /// A file of a result folder: its name relative to the folder, with `/` between parts, and its bytes.
 pub type NamedFile = (String, Vec<u8>);

@@ -154,15 +154,15 @@ impl Journal {
     }
 
     /// This month's values as bytes, for the digest.
-    pub fn digest_into(&self, hasher: &mut blake3::Hasher) {
+    pub fn bytes_into(&self, bytes: &mut Vec<u8>) {
         for value in &self.values {
-            hasher.update(&value.to_le_bytes());
+            bytes.extend_from_slice(&value.to_le_bytes());
         }
         for index in &self.indices {
-            hasher.update(&index.to_bits().to_le_bytes());
+            bytes.extend_from_slice(&index.to_bits().to_le_bytes());
         }
         for amount in &self.matrix {
-            hasher.update(&amount.to_le_bytes());
+            bytes.extend_from_slice(&amount.to_le_bytes());
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::rules::{Context, finance};
 use crate::scenario::spec::Actor;
 use crate::units::{Month, Yen};
 use crate::world::ledger::{Category, Outside};
-use crate::world::organisation::{Holder, OrgId, ProgrammeId, ProgrammeStatus, StartupId, StartupStatus};
+use crate::world::organisation::{Holder, Org, OrgId, ProgrammeId, ProgrammeStatus, StartupId, StartupStatus};
 use crate::world::people::PersonId;
 use crate::world::{World, build};
 
@@ -34,6 +34,9 @@ pub(super) fn resolve(world: &mut World, ctx: &Context, journal: &mut Journal) {
         }
     }
     close_companies(world, ctx, journal);
+    // What stopped with its owner is no longer in development, today's records included.
+    let World { active, programmes, .. } = world;
+    active.retain(|id| programmes[id.ix()].status == ProgrammeStatus::Active);
 }
 
 /// Whether a startup's money ends within the runway of `distress.runway`.
@@ -80,12 +83,9 @@ fn turn_to_another_asset(world: &mut World, ctx: &Context, id: StartupId) -> boo
     let parent = world.startups[id.ix()].parent.filter(stocked);
     let nearby = || super::people::stocked_institution(world, world.orgs[org.ix()].cluster, world.orgs[org.ix()].key);
     let Some(parent) = parent.or_else(nearby) else { return false };
-    let best = world.shelves[parent.ix()]
-        .iter()
-        .enumerate()
-        .max_by(|a, b| a.1.quality.total_cmp(&b.1.quality).then_with(|| b.1.key.cmp(&a.1.key)));
-    let Some((row, _)) = best else { return false };
-    let asset = world.shelves[parent.ix()].remove(row);
+    let (key, weight) = (world.orgs[org.ix()].key, world.orgs[org.ix()].weight as usize);
+    let shelf = &mut world.shelves[parent.ix()];
+    let Some(asset) = super::founding::take_best(shelf, weight, key, |asset| asset.quality) else { return false };
     super::founding::add_programme(world, ctx, org, &asset, 0);
     true
 }
@@ -173,18 +173,15 @@ fn liquidate(world: &mut World, id: StartupId) {
 }
 
 /// Closes an organisation: its people are free, its ties end, its laboratory place and its money go back.
+///
+/// Startups list their members; whoever closes another organisation dismisses its people before, with
+/// [`dismiss_staff`], in one pass for all that close in a month.
 pub(super) fn close(world: &mut World, id: OrgId, month: Month) {
     if let Some(startup) = world.orgs[id.ix()].startup {
         for member in world.startups[startup.ix()].members.clone() {
             dismiss(world, member);
         }
         build::leave_lab(world, id);
-    } else {
-        let staff: Vec<PersonId> =
-            world.people.alive().filter(|person| world.people.employer[person.ix()] == Some(id)).collect();
-        for person in staff {
-            dismiss(world, person);
-        }
     }
     world.orgs[id.ix()].posts = [0; 4];
     world.ties.end_all(id, month);
@@ -194,25 +191,39 @@ pub(super) fn close(world: &mut World, id: OrgId, month: Month) {
     world.ledger.post(id, owners, Category::Liquidation, cash);
 }
 
+/// Dismisses everybody who works for one of these organisations; `closing` is in ascending order.
+pub(super) fn dismiss_staff(world: &mut World, closing: &[OrgId]) {
+    if closing.is_empty() {
+        return;
+    }
+    let works_there = |person: &PersonId| {
+        world.people.employer[person.ix()].is_some_and(|employer| closing.binary_search(&employer).is_ok())
+    };
+    let staff: Vec<PersonId> = (0..world.people.rows() as u32).map(PersonId).filter(works_there).collect();
+    for person in staff {
+        dismiss(world, person);
+    }
+}
+
 /// Companies of entries with an exit probability close or leave.
 fn close_companies(world: &mut World, ctx: &Context, journal: &mut Journal) {
-    for row in 0..world.orgs.len() {
-        let org = &world.orgs[row];
-        let (Some(entry), true) = (org.institution, org.is_open()) else { continue };
+    let closes = |(_, org): &(usize, &Org)| {
+        let (Some(entry), true) = (org.institution, org.is_open()) else { return false };
         let exit = ctx.spec.institution[usize::from(entry.0)].exit.get();
-        if exit <= 0.0 {
-            continue;
+        exit > 0.0 && sample::chance(&mut ctx.streams.at(Purpose::CompanyExit, org.key, u32::from(ctx.month.0)), exit)
+    };
+    let closing: Vec<OrgId> = world.orgs.iter().enumerate().filter(closes).map(|(row, _)| OrgId(row as u32)).collect();
+    for id in &closing {
+        let people = f64::from(world.orgs[id.ix()].headcount());
+        let owned: Vec<ProgrammeId> =
+            world.active.iter().copied().filter(|p| world.programmes[p.ix()].owner == *id).collect();
+        for programme in owned {
+            super::development::stop(world, programme);
         }
-        if sample::chance(&mut ctx.streams.at(Purpose::CompanyExit, org.key, u32::from(ctx.month.0)), exit) {
-            let id = OrgId(row as u32);
-            let people = f64::from(org.headcount());
-            let owned: Vec<ProgrammeId> =
-                world.active.iter().copied().filter(|p| world.programmes[p.ix()].owner == id).collect();
-            for programme in owned {
-                super::development::stop(world, programme);
-            }
-            journal.event(ctx.month, EventKind::Left, &world.orgs[row], None, Yen::ZERO, "people employed", people);
-            close(world, id, ctx.month);
-        }
+        journal.event(ctx.month, EventKind::Left, &world.orgs[id.ix()], None, Yen::ZERO, "people employed", people);
+    }
+    dismiss_staff(world, &closing);
+    for id in closing {
+        close(world, id, ctx.month);
     }
 }

@@ -48,11 +48,15 @@ pub(super) fn raise(world: &mut World, ctx: &Context, agenda: &Agenda, journal: 
     }
 }
 
+/// The share of companies on its list that a manager has time to look at: by last month's demand, so that nobody's
+/// place in this month's queue depends on who else is in it.
 fn renew_attention(world: &mut World, ctx: &Context) {
     for row in 0..world.funds.len() {
         let weight = world.orgs[world.funds[row].org.ix()].weight;
-        let partners = ctx.spec.fund[world.funds[row].entry].partners * weight;
-        world.funds[row].looks = (f64::from(partners) * ctx.spec.finance.looks) as u32;
+        let partners = f64::from(ctx.spec.fund[world.funds[row].entry].partners * weight);
+        let fund = &mut world.funds[row];
+        fund.attention = (partners * ctx.spec.finance.looks / f64::from(fund.asked.max(1))).min(1.0);
+        fund.asked = 0;
     }
 }
 
@@ -86,7 +90,7 @@ fn need(world: &World, ctx: &Context, id: StartupId, lead: ProgrammeId) -> Yen {
     let direct: Yen = active()
         .map(|programme| {
             let modality = &ctx.spec.modality[usize::from(programme.modality.0)];
-            pipeline::cost(modality, programme.stage).scaled(f64::from(programme.weight) / programme.needed.max(1.0))
+            pipeline::cost(modality, country, programme.stage).scaled(f64::from(programme.weight) / programme.needed.max(1.0))
         })
         .sum();
     let heads = f64::from(pipeline::headcount(country, programme.stage) * org.weight) * several(active().count());
@@ -146,8 +150,11 @@ fn collect_offers(
     let climate = public_money::climate(world, ctx, world.startup_org(id).country, 0.7);
     let mut offers = Vec::new();
     let mut wanted = ask;
-    for (_, fund) in list.into_iter().take(MEETINGS) {
-        world.funds[fund.ix()].looks -= 1;
+    for (_, fund, busy) in list.into_iter().take(MEETINGS) {
+        world.funds[fund.ix()].asked += 1;
+        if busy >= world.funds[fund.ix()].attention {
+            continue;
+        }
         let (screen, diligence) = beliefs(world, ctx, fund, lead);
         if screen < finance.screen_cut {
             continue;
@@ -172,7 +179,13 @@ fn collect_offers(
     offers
 }
 
-fn look_list(world: &World, ctx: &Context, agenda: &Agenda, id: StartupId, lead: ProgrammeId) -> Vec<(f64, FundId)> {
+fn look_list(
+    world: &World,
+    ctx: &Context,
+    agenda: &Agenda,
+    id: StartupId,
+    lead: ProgrammeId,
+) -> Vec<(f64, FundId, f64)> {
     let org = world.startup_org(id);
     let field = world.programmes[lead.ix()].field;
     let startup = &world.startups[id.ix()];
@@ -184,7 +197,7 @@ fn look_list(world: &World, ctx: &Context, agenda: &Agenda, id: StartupId, lead:
         let manager = &world.funds[row as usize];
         let home = world.fund_org(fund);
         let entry = &ctx.spec.fund[manager.entry];
-        if manager.looks == 0 || (!entry.foreign && home.country != org.country) {
+        if !entry.foreign && home.country != org.country {
             continue;
         }
         let value = |feature: Feature| match feature {
@@ -195,31 +208,24 @@ fn look_list(world: &World, ctx: &Context, agenda: &Agenda, id: StartupId, lead:
             Feature::SectorFit => {
                 flag(entry.domains.as_ref().is_none_or(|known| known.iter().any(|known| *known as u8 == field)))
             }
-            Feature::PriorCoinvestment => flag(has_coinvested(world, fund, startup.shares.as_slice(), id)),
+            Feature::PriorCoinvestment => flag(has_coinvested(world, fund, &startup.shares)),
             Feature::HotRegime => flag(world.hot),
             _ => 0.0,
         };
         let who = Party { actor: Actor::Fund, cluster: home.cluster, country: home.country };
         let score = agenda.scoring.score(Decision::Funding, who, about, world.hot, value);
         let pair = Key::pair(home.key, org.key);
-        let taste = sample::gumbel(&mut ctx.streams.at(Purpose::Look, pair, u32::from(ctx.month.0)));
-        list.push((score + taste, fund));
+        let mut rng = ctx.streams.at(Purpose::Look, pair, u32::from(ctx.month.0));
+        list.push((score + sample::gumbel(&mut rng), fund, sample::unit(&mut rng)));
     }
     list
 }
 
-/// Whether a manager holds this startup already, or another one beside one of its holders.
-fn has_coinvested(world: &World, fund: FundId, shares: &[(Holder, u64)], id: StartupId) -> bool {
-    let held = &world.funds[fund.ix()].holdings;
-    if held.iter().any(|(startup, _, _)| *startup == id) {
-        return true;
-    }
+/// Whether a manager holds this startup already, or has ever invested beside one of its holders.
+fn has_coinvested(world: &World, fund: FundId, shares: &[(Holder, u64)]) -> bool {
     shares.iter().any(|(holder, _)| match holder {
-        Holder::Fund(other) => world.funds[other.ix()]
-            .holdings
-            .iter()
-            .any(|(startup, _, _)| held.iter().any(|(mine, _, _)| mine == startup)),
-        _ => false,
+        Holder::Fund(other) => *other == fund || world.coinvestors[fund.ix()][other.ix()],
+        Holder::Founders | Holder::Public => false,
     })
 }
 
@@ -290,6 +296,7 @@ fn close_round(
         left -= ticket;
         let shares = (issued * ticket.0 as f64 / amount.0.max(1) as f64) as u64;
         commit(world, ctx, offer.fund, id, ticket);
+        remember_company(world, offer.fund, id);
         world.startups[id.ix()].shares.push((Holder::Fund(offer.fund), shares));
         let now = ticket.scaled(paid);
         pay_in(world, journal, offer.fund, id, now);
@@ -340,6 +347,17 @@ fn commit(world: &mut World, ctx: &Context, fund: FundId, id: StartupId, ticket:
     // The ticket is called now or with the tranche: either way it is no longer free.
     manager.uncalled -= ticket.min(manager.uncalled);
     manager.reserved = manager.reserved.min(manager.uncalled);
+}
+
+/// A manager and the present holders of a startup have invested side by side from now on.
+fn remember_company(world: &mut World, fund: FundId, id: StartupId) {
+    let (startups, coinvestors) = (&world.startups, &mut world.coinvestors);
+    for (holder, _) in &startups[id.ix()].shares {
+        if let Holder::Fund(other) = holder {
+            coinvestors[fund.ix()][other.ix()] = true;
+            coinvestors[other.ix()][fund.ix()] = true;
+        }
+    }
 }
 
 fn pay_in(world: &mut World, journal: &mut Journal, fund: FundId, id: StartupId, amount: Yen) {

@@ -53,6 +53,7 @@ fn written(value: Option<&Value>) -> String {
 
 /// Institutions open, close and move as their entries say. People of a closed one look for other posts.
 fn follow_institutions(world: &mut World, ctx: &Context) {
+    let mut closing = Vec::new();
     for row in 0..world.orgs.len() {
         let Some(entry) = world.orgs[row].institution else { continue };
         let institution = &ctx.spec.institution[usize::from(entry.0)];
@@ -63,7 +64,11 @@ fn follow_institutions(world: &mut World, ctx: &Context) {
             world.set_open(id, None);
             world.orgs[row].founded = ctx.month;
         } else if !institution.open && world.orgs[row].is_open() {
-            super::distress::close(world, id, ctx.month);
+            closing.push(id);
         }
+    }
+    super::distress::dismiss_staff(world, &closing);
+    for id in closing {
+        super::distress::close(world, id, ctx.month);
     }
 }

@@ -6,13 +6,13 @@
 //!         month (which post); `Purpose::OutsideHire`, keyed by organisation and month; `Purpose::Person`
 //! Source  M17 (demand-driven matching)
 //!
-//! Open posts of a cluster and occupation stand on a ring; an applicant takes the first free one after a point of
-//! their own. So a post more or an applicant fewer changes only what follows on its arc, and both sides of the market
-//! keep their luck under another policy.
+//! Open posts of a cluster and occupation stand on a ring; an applicant tries the posts that follow points of their own,
+//! and each post keeps the best of those who try. So a post more or an applicant fewer moves only the few people whom
+//! it displaces, and both sides of the market keep their luck under another policy.
 
 use crate::math;
 use crate::record::{FlowKind, Journal, column};
-use crate::rng::{Purpose, Rng, sample};
+use crate::rng::{Key, Purpose, Rng, sample};
 use crate::rules::score::Party;
 use crate::rules::{Agenda, Context};
 use crate::scenario::spec::{Actor, ClusterId, Decision, Feature};
@@ -20,6 +20,9 @@ use crate::world::calendar::Clock;
 use crate::world::organisation::{Org, OrgId};
 use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId, Staff};
 use crate::world::{World, build, lineage};
+
+/// Posts that an applicant tries in a month.
+const APPLICATIONS: u8 = 5;
 
 /// Somebody who looks for another post this month.
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +90,8 @@ fn post_vacancies(world: &World, ctx: &Context) -> Vec<Market> {
         let pace = (f64::from(org.headcount()) * ctx.spec.labour.hiring_pace).max(2.0 * f64::from(org.weight));
         for occupation in OCCUPATIONS {
             let open = org.posts[occupation as usize].saturating_sub(org.staff[occupation as usize]);
-            let tickets = (f64::from(open).min(pace) / f64::from(grain)).floor() as u32;
+            // Rounding to the nearest leaves organisations of a coarse cluster right on average.
+            let tickets = (f64::from(open).min(pace) / f64::from(grain)).round() as u32;
             let market = &mut markets[market_of(org.cluster, occupation)];
             for ticket in 0..tickets {
                 let place = org.key.child(occupation as u8, u64::from(ticket)).0;
@@ -267,47 +271,50 @@ fn apply_nearby(world: &mut World, ctx: &Context, markets: &mut [Market]) {
     }
 }
 
-/// Applicants in the order of their points take the first free post after it that is not their own employer's.
+/// Deferred acceptance: applicants try up to [`APPLICATIONS`] posts in the order of their own points on the ring, and a
+/// post keeps whom it likes best of those who try. The outcome does not depend on the order of trying, and a change
+/// on one side moves only the chain of people that it displaces.
 fn match_market(world: &mut World, ctx: &Context, journal: &mut Journal, market: &mut Market) {
     let Market { tickets, taken, applicants } = market;
     if tickets.is_empty() {
         return;
     }
-    applicants.sort_unstable_by_key(|(point, id)| (*point, world.people.key[id.ix()]));
-    // Free tickets are found by following pointers that are shortened as they are used.
-    let mut next: Vec<usize> = (0..=tickets.len()).collect();
-    for (point, id) in applicants.iter() {
-        let start = tickets.partition_point(|(place, _)| place < point);
-        let found = first_free(&mut next, start).or_else(|| first_free(&mut next, 0));
-        let Some(mut at) = found else { break };
-        if world.people.employer[id.ix()] == Some(tickets[at].1) {
-            let Some(other) = first_free(&mut next, at + 1) else { continue };
-            if world.people.employer[id.ix()] == Some(tickets[other].1) {
-                continue;
+    let mut holder: Vec<Option<(u64, usize)>> = vec![None; tickets.len()];
+    let mut tries = vec![0; applicants.len()];
+    let mut waiting: Vec<usize> = (0..applicants.len()).rev().collect();
+    while let Some(applicant) = waiting.pop() {
+        let (point, id) = applicants[applicant];
+        if tries[applicant] >= APPLICATIONS {
+            continue;
+        }
+        let place = Key(point).child(tries[applicant], 0).0;
+        tries[applicant] += 1;
+        let after = tickets.partition_point(|(at, _)| *at < place);
+        let ticket = if after == tickets.len() { 0 } else { after };
+        // How the post likes the applicant: a taste of the pair.
+        let taste = Key(place).child(APPLICATIONS, tickets[ticket].0).0;
+        let better = holder[ticket].is_none_or(|(other, _)| taste < other);
+        if better && would_take(world, ctx, id, tickets[ticket].1) {
+            if let Some((_, displaced)) = holder[ticket].replace((taste, applicant)) {
+                waiting.push(displaced);
             }
-            at = other;
+        } else {
+            waiting.push(applicant);
         }
-        if world.people.employer[id.ix()].is_none() || moves_up(world, ctx, *id, tickets[at].1) {
-            next[at] = at + 1;
-            taken[at] = true;
-            take_post(world, ctx, journal, *id, tickets[at].1);
+    }
+    for (ticket, held) in holder.iter().enumerate() {
+        if let Some((_, applicant)) = held {
+            taken[ticket] = true;
+            take_post(world, ctx, journal, applicants[*applicant].1, tickets[ticket].1);
         }
     }
 }
 
-/// First free ticket at or after a place, shortening the path to it.
-fn first_free(next: &mut [usize], from: usize) -> Option<usize> {
-    let mut at = from;
-    while next[at] != at {
-        next[at] = next[next[at]];
-        at = next[at];
-    }
-    (at + 1 < next.len()).then_some(at)
-}
-
-/// A person with a post does not leave it for a startup about to run out of money.
-fn moves_up(world: &World, ctx: &Context, _id: PersonId, to: OrgId) -> bool {
-    world.orgs[to.ix()].startup.is_none_or(|startup| !super::distress::is_distressed(world, ctx, startup))
+/// Nobody applies to the own employer, and nobody leaves a post for a startup about to run out of money.
+fn would_take(world: &World, ctx: &Context, id: PersonId, to: OrgId) -> bool {
+    let Some(now) = world.people.employer[id.ix()] else { return true };
+    let sound = |startup| !super::distress::is_distressed(world, ctx, startup);
+    now != to && world.orgs[to.ix()].startup.is_none_or(sound)
 }
 
 fn take_post(world: &mut World, ctx: &Context, journal: &mut Journal, id: PersonId, employer: OrgId) {

@@ -114,7 +114,6 @@ fn ring_clocks(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &
         let next = clock.next(ctx.month, &mut rng);
         world.people.candidate[id.ix()] = next;
         world.clocks.schedule(id.0, next);
-        world.people.touched.push(id);
         if let Some(mark) = mark {
             happen(world, ctx, agenda, journal, id, &hazards, mark);
         }

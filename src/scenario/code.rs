@@ -1,6 +1,9 @@
 //! The stable codes of problems. `codes.toml` describes each with an example.
 
+use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 /// A stable code, printed as `TH012`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,3 +60,55 @@ pub(super) const OWN_RANGE: Code = Code(55);
 pub(super) const NO_UNIT: Code = Code(61);
 pub(super) const NO_SOURCE: Code = Code(62);
 pub(super) const NO_GRADE: Code = Code(63);
+
+/// What a code means, with an example.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeMeaning {
+    /// A few words.
+    pub title: String,
+    /// Why it is a problem and what to do.
+    pub text: String,
+    /// An example with the problem.
+    pub wrong: String,
+    /// The example without it.
+    pub right: String,
+}
+
+static CODES: LazyLock<BTreeMap<String, CodeMeaning>> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "the file is part of the program; a test reads it")]
+    toml::from_str(include_str!("codes.toml")).expect("the codes in the program are well formed")
+});
+
+/// Every code with its meaning, in order.
+#[must_use]
+pub fn codes() -> &'static BTreeMap<String, CodeMeaning> {
+    &CODES
+}
+
+/// The description of a code, as `trihelix explain TH012` prints it; `None` if there is no such code.
+#[must_use]
+pub fn explain_code(code: &str) -> Option<String> {
+    let code = code.to_ascii_uppercase();
+    let meaning = codes().get(&code)?;
+    let CodeMeaning { title, text, wrong, right } = meaning;
+    Some(format!("{code}: {title}\n\n{text}\n\n  wrong:  {wrong}\n  right:  {right}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A code without a description, or a description without a code, would be a lie of `explain`.
+    #[test]
+    fn every_code_is_described() {
+        let declared: Vec<String> = include_str!("code.rs")
+            .lines()
+            .filter_map(|line| line.strip_prefix("pub(super) const ")?.split_once("Code(")?.1.strip_suffix(");"))
+            .map(|number| format!("TH{number:0>3}"))
+            .collect();
+        assert_eq!(declared, codes().keys().cloned().collect::<Vec<_>>());
+        assert!(explain_code("th012").is_some_and(|text| text.contains("range")));
+        assert_eq!(explain_code("TH999"), None);
+    }
+}

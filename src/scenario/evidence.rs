@@ -78,7 +78,7 @@ impl Context<'_> {
             None => {}
         }
         if let Some(node) = table.get("range") {
-            evidence.range = self.own_range(parameter, path, node, unit, value);
+            evidence.range = self.own_range(parameter, path, node, unit);
         }
         if let Some(node) = table.get("uncertain") {
             evidence.uncertain = self.uncertain(path, node);
@@ -129,23 +129,13 @@ impl Context<'_> {
         Some(source)
     }
 
-    fn own_range(
-        &mut self,
-        parameter: &Parameter,
-        path: &str,
-        node: &Node,
-        unit: Option<&Node>,
-        value: &Node,
-    ) -> Option<[f64; 2]> {
-        // Bounds without a unit are in the unit of the value, even where that stands in the value's text.
-        let text_unit =
-            value.text().and_then(Decimal::split).map(|(_, rest)| rest.to_owned()).filter(|rest| !rest.is_empty());
-        let unit = unit.cloned().or_else(|| text_unit.map(|text| Node::new(value.place, Data::Text(text))));
+    fn own_range(&mut self, parameter: &Parameter, path: &str, node: &Node, unit: Option<&Node>) -> Option<[f64; 2]> {
+        // Bare bounds are in `unit` if that stands beside them, and else, like every bare number, in the registry's.
         let numbers = match &node.data {
             Data::List(items) if items.len() == 2 && parameter.kind.is_numeric() => {
                 let bound = |this: &mut Self, item: &Node| {
                     let own = item.text().and_then(Decimal::split).is_some_and(|(_, rest)| !rest.is_empty());
-                    let (number, _) = this.number(parameter, path, item, if own { None } else { unit.as_ref() })?;
+                    let (number, _) = this.number(parameter, path, item, if own { None } else { unit })?;
                     this.in_range(parameter, path, item.place, number).map(|()| number)
                 };
                 let (low, high) = (bound(self, &items[0]), bound(self, &items[1]));

@@ -65,14 +65,15 @@ impl<'a> Reader<'a> {
             return Header::default();
         }
         // A file that two others extend is laid down once, where it is first needed.
-        if self.seen.contains(&identity) || self.found.sources.len() >= FILES_LIMIT {
+        let again = part == Part::Base && self.seen.contains(&identity);
+        if again || self.found.sources.len() >= FILES_LIMIT {
             return Header::default();
         }
         let Some(text) = self.text(path, from) else { return Header::default() };
         let file = u16::try_from(self.found.sources.len()).unwrap_or(u16::MAX - 1);
         self.found.sources.push(Source::new(path.display().to_string(), name.to_owned(), text));
         self.seen.push(identity.clone());
-        let mut own = tree::parse(file, self.found);
+        let (mut own, sound) = tree::parse(file, self.found);
         self.chain.push(identity);
         for (base, place) in self.bases(&mut own) {
             let folder = path.parent().unwrap_or_else(|| Path::new(""));
@@ -80,7 +81,8 @@ impl<'a> Reader<'a> {
             self.follow(&tidy(&folder.join(&base)), &base_name.display().to_string(), Part::Base, Some(place), tree);
         }
         self.chain.pop();
-        let header = self.header(&mut own, file, part);
+        // What a file that is no TOML lacks is not worth saying.
+        let header = self.header(&mut own, file, if sound { part } else { Part::Base });
         merge::normalise(&mut own, self.found);
         merge::lay_over(tree, own, self.found);
         header
@@ -124,7 +126,7 @@ impl<'a> Reader<'a> {
         bases
     }
 
-    fn text(&mut self, path: &Path, from: Option<Place>) -> Option<String> {
+    pub(super) fn text(&mut self, path: &Path, from: Option<Place>) -> Option<String> {
         let shown = path.display().to_string();
         let metadata = match std::fs::metadata(path) {
             Ok(metadata) => metadata,

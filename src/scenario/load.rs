@@ -103,33 +103,7 @@ impl Scenario {
     /// Every problem of every file, errors and warnings; [`Problems::exit_code`] is 1 if the machine failed, 2 if
     /// the input is wrong.
     pub fn load(base: &Path, policies: &[PathBuf], sets: &[String]) -> Result<(Self, Vec<Problem>), Problems> {
-        let mut found = Gathered::default();
-        let mut tree = Table::default();
-        let mut reader = Reader::new(&mut found);
-        let header = reader.read(base, Part::Scenario, &mut tree);
-        let mut names = Vec::new();
-        for policy in policies {
-            let before = tree.clone();
-            let file = reader.found.sources.len();
-            let header = reader.read(policy, Part::Policy, &mut tree);
-            names.push(header.name.unwrap_or_default());
-            warn_if_idle(&before, &tree, file, reader.found);
-        }
-        let declared = months_of(&tree);
-        let overrides = sets::lay_over(&mut tree, sets, &mut found);
-        // A file that could not be read leaves everything else missing: its own problem says enough.
-        if found.list.iter().any(|p| p.severity == super::problem::Severity::Error && hides_the_rest(p.code)) {
-            return Err(found.finish());
-        }
-        let flat = resolve::resolve(&tree, &mut found);
-        checks::check(&tree, &flat.settings, &mut found);
-        let Some(scenario) = assemble(header, names, flat, &tree, declared, overrides, &mut found) else {
-            return Err(found.finish());
-        };
-        if found.has_errors() {
-            return Err(found.finish());
-        }
-        Ok((scenario, found.finish().list))
+        Prepared::read(base, policies).scenario(sets)
     }
 
     /// What the rules read in a month.
@@ -142,7 +116,7 @@ impl Scenario {
     /// What `check --strict` demands beyond correctness: a unit, a source and a grade for every number a file sets.
     #[must_use]
     pub fn strict(&self) -> Vec<Problem> {
-        checks::strict(&self.resolved)
+        checks::strict(&self.resolved, 0)
     }
 
     /// The same scenario, cut to its first `months`; a longer run needs `--set time.months=N` when loading.
@@ -153,6 +127,69 @@ impl Scenario {
         self.charges.retain(|charge| charge.month.0 < self.months);
         self.digest = super::digest::digest(&self);
         self
+    }
+}
+
+/// The files of a scenario and its policies, read and laid over one another once, to be resolved with many sets of
+/// `PATH=VALUE` without reading them again.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    header: super::files::Header,
+    policies: Vec<String>,
+    pub(super) tree: Table,
+    declared: u16,
+    found: Gathered,
+    /// For each policy the tree before and after it, and its file: a policy that changes nothing is worth a word.
+    layers: Vec<(Table, Table, usize)>,
+}
+
+impl Prepared {
+    /// Reads a scenario and lays `policies` over it in order. Problems are kept until a scenario is asked for, so
+    /// that all of them can be told at once.
+    #[must_use]
+    pub fn read(base: &Path, policies: &[PathBuf]) -> Self {
+        let mut found = Gathered::default();
+        let mut tree = Table::default();
+        let mut reader = Reader::new(&mut found);
+        let header = reader.read(base, Part::Scenario, &mut tree);
+        let mut names = Vec::new();
+        let mut layers = Vec::new();
+        for policy in policies {
+            let before = tree.clone();
+            let file = reader.found.sources.len();
+            let header = reader.read(policy, Part::Policy, &mut tree);
+            names.push(header.name.unwrap_or_default());
+            layers.push((before, tree.clone(), file));
+        }
+        let declared = months_of(&tree);
+        Self { header, policies: names, tree, declared, found, layers }
+    }
+
+    /// The scenario with these `PATH=VALUE` laid over it, and the warnings.
+    ///
+    /// # Errors
+    /// Those of [`Scenario::load`].
+    pub fn scenario(&self, sets: &[String]) -> Result<(Scenario, Vec<Problem>), Problems> {
+        let mut found = self.found.clone();
+        let mut tree = self.tree.clone();
+        let overrides = sets::lay_over(&mut tree, sets, &mut found);
+        // A file that could not be read leaves everything else missing: its own problem says enough.
+        if found.list.iter().any(|p| p.severity == super::problem::Severity::Error && hides_the_rest(p.code)) {
+            return Err(found.finish());
+        }
+        let flat = resolve::resolve(&tree, &mut found);
+        checks::check(&tree, &flat.settings, &mut found);
+        let (header, policies) = (self.header.clone(), self.policies.clone());
+        let Some(scenario) = assemble(header, policies, flat, &tree, self.declared, overrides, &mut found) else {
+            return Err(found.finish());
+        };
+        if found.has_errors() {
+            return Err(found.finish());
+        }
+        for (before, after, file) in &self.layers {
+            warn_if_idle(before, after, *file, &mut found);
+        }
+        Ok((scenario, found.finish().list))
     }
 }
 
@@ -212,7 +249,7 @@ fn assemble(
         epochs,
         charges,
         digest: String::new(),
-        resolved: Resolved { settings: flat.settings, sources: found.sources.clone(), ids },
+        resolved: Resolved { settings: flat.settings, sources: found.sources.clone(), ids, bare_in_events: plan.bare },
         files,
         overrides,
     };
@@ -225,16 +262,12 @@ fn warn_if_idle(before: &Table, after: &Table, file: usize, found: &mut Gathered
     let values = |tree: &Table| {
         let mut quiet = Gathered::default();
         let settings: Settings = resolve::resolve(tree, &mut quiet).settings;
-        settings.into_iter().map(|(path, setting)| (path, setting.value)).collect::<Vec<_>>()
+        settings.into_iter().map(|(path, setting)| (path, setting.value, setting.evidence)).collect::<Vec<_>>()
     };
     let events = |tree: &Table| -> Vec<Place> {
         tree.table("event").into_iter().flat_map(|t| t.entries.values()).map(|e| e.key).collect()
     };
-    if found.sources.len() > file
-        && !found.has_errors()
-        && events(before) == events(after)
-        && values(before) == values(after)
-    {
+    if found.sources.len() > file && events(before) == events(after) && values(before) == values(after) {
         let place = Place { file: u16::try_from(file).unwrap_or(0), start: 0, end: 0 };
         found
             .warning(code::IDLE_POLICY, place, "this policy changes nothing in the scenario it is laid over")

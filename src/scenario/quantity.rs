@@ -291,3 +291,76 @@ impl Rates {
         self.jpy.get(&(code.to_owned(), year)).copied().ok_or_else(|| UnitError::NoRate(code.to_owned(), year))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rates() -> Rates {
+        let jpy = BTreeMap::from([
+            (("USD".to_owned(), 2024), 150.0),
+            (("USD".to_owned(), 2023), 140.5),
+            (("GBP".to_owned(), 2024), 190.0),
+        ]);
+        Rates { base_year: 2024, jpy }
+    }
+
+    fn read(kind: Kind, unit: &str, text: &str) -> Result<f64, UnitError> {
+        let parameter = Parameter::plain("test", kind, unit, [0.0, 1.0]);
+        let (number, rest) = Decimal::split(text).expect("a number");
+        convert(&parameter, &number, if rest.is_empty() { None } else { Some(rest) }, &rates())
+    }
+
+    #[test]
+    fn powers_of_ten_are_exact() {
+        for (text, expected) in
+            [("7.1 %", 0.071), ("0.07 %", 0.0007), ("110 %", 1.1), ("1_000 %", 10.0), ("+.5", 0.5), ("1e-3 %", 1e-5)]
+        {
+            assert_eq!(read(Kind::Share, "share", text), Ok(expected), "{text}");
+        }
+        assert_eq!(read(Kind::Money, "MJPY", "0.1 bnJPY"), Ok(1e8));
+        assert_eq!(read(Kind::Money, "MUSD", "27"), Ok(27e6 * 150.0));
+        assert_eq!(
+            read(Kind::Money, "MUSD", "27 musd"),
+            Err(UnitError::Unknown("musd".to_owned(), Some("MUSD".to_owned())))
+        );
+        assert_eq!(read(Kind::Money, "MUSD", "27 Musd@2023"), Ok(27e6 * 140.5));
+        assert_eq!(read(Kind::Money, "MUSD", "2 k GBP"), Ok(380_000.0));
+        assert_eq!(read(Kind::Money, "MUSD", "2 kGBP@2023"), Err(UnitError::NoRate("GBP".to_owned(), 2023)));
+    }
+
+    #[test]
+    fn time_converts_to_months_hours_and_periods() {
+        assert_eq!(read(Kind::Duration, "months", "1.5 years"), Ok(18.0));
+        assert_eq!(read(Kind::Duration, "years", "2"), Ok(24.0));
+        assert_eq!(read(Kind::Duration, "months", "0.7 years"), Ok(8.4));
+        assert_eq!(read(Kind::Duration, "months", "2 quarters"), Ok(6.0));
+        assert_eq!(read(Kind::Duration, "months", "365.25 days"), Ok(12.0));
+        assert_eq!(read(Kind::Hours, "h", "90 min"), Ok(1.5));
+        assert_eq!(read(Kind::Rate, "/year", "1 /month"), Ok(12.0));
+        assert_eq!(read(Kind::Rate, "/month", "6 per year"), Ok(0.5));
+        assert_eq!(read(Kind::MoneyRate, "kUSD/year", "1.2 MJPY per year"), Ok(100_000.0));
+        for (kind, unit, text) in [
+            (Kind::Duration, "months", "3 h"),
+            (Kind::Hours, "h", "3 months"),
+            (Kind::Money, "MJPY", "3 MJPY/year"),
+            (Kind::MoneyRate, "MJPY/year", "3 MJPY"),
+            (Kind::Probability, "/year", "3 %"),
+            (Kind::Share, "share", "3 months"),
+            (Kind::Count, "slots", "3 persons"),
+        ] {
+            assert_eq!(read(kind, unit, text), Err(UnitError::Dimension), "{text}");
+        }
+    }
+
+    /// A monthly probability written where a yearly one is kept compounds, and comes back as it was.
+    #[test]
+    fn probabilities_compound() {
+        let yearly = read(Kind::Probability, "/year", "0.5 %/month").expect("a probability");
+        assert!((yearly - 0.058_377_193).abs() < 1e-7, "{yearly}");
+        let month = crate::units::MonthlyProbability::from_annual(yearly).expect("in range").get();
+        assert!((month - 0.005).abs() < 1e-16, "{month}");
+        assert_eq!(read(Kind::Probability, "/year", "6 %/year"), Ok(0.06));
+        assert_eq!(read(Kind::Probability, "/year", "100 %/month"), Ok(1.0));
+    }
+}

@@ -174,6 +174,10 @@ impl Branch {
 pub struct Registry {
     /// In the order of the registry file, rules included.
     pub parameters: Vec<Parameter>,
+    /// What a file holds besides parameters, in the order of the registry file.
+    pub forms: Vec<Parameter>,
+    /// What each section or table is about, in a few words.
+    pub sections: BTreeMap<String, String>,
     pub(super) root: Branch,
 }
 
@@ -200,6 +204,7 @@ impl Registry {
 #[derive(Deserialize)]
 struct File {
     choices: BTreeMap<String, Vec<String>>,
+    sections: BTreeMap<String, String>,
     parameters: toml::Table,
     forms: toml::Table,
 }
@@ -241,14 +246,17 @@ pub fn registry() -> &'static Registry {
 
 fn load(text: &str) -> Result<Registry, toml::de::Error> {
     let file: File = toml::from_str(text)?;
-    let mut registry = Registry { parameters: Vec::new(), root: Branch::default() };
+    let (parameters, forms, sections) = (Vec::new(), Vec::new(), file.sections.clone());
+    let mut registry = Registry { parameters, forms, sections, root: Branch::default() };
     for (path, row) in &file.parameters {
         let parameter = parameter(path, row, &file.choices)?;
         registry.parameters.push(parameter.clone());
         registry.root.add(parameter);
     }
     for (path, row) in &file.forms {
-        registry.root.add(parameter(path, row, &file.choices)?);
+        let form = parameter(path, row, &file.choices)?;
+        registry.forms.push(form.clone());
+        registry.root.add(form);
     }
     Ok(registry)
 }
@@ -281,4 +289,47 @@ fn parameter(
         choices: listed,
         to: row.to,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::features::features;
+    use crate::scenario::spec::Feature;
+    use serde::Deserialize;
+
+    /// Defaults lie in their ranges; numbers have units; references point to tables.
+    #[test]
+    fn the_registry_is_sound() {
+        let sections: Vec<&String> = registry().root.children.keys().collect();
+        assert_eq!(sections, registry().sections.keys().collect::<Vec<_>>());
+        for p in &registry().parameters {
+            assert!(p.meaning.ends_with('.'), "{}", p.path);
+            assert_eq!(p.kind.is_numeric(), p.range.is_some() && !p.unit.is_empty(), "{}", p.path);
+            assert_eq!(matches!(p.kind, Kind::Choice), !p.choices.is_empty() && p.kind != Kind::List, "{}", p.path);
+            assert!(!(p.default.is_some() && p.optional), "{}", p.path);
+            assert_eq!(p.default.is_some(), p.grade.is_some() && p.source.is_some(), "{}", p.path);
+            if let (Some(default), Some([low, high])) = (&p.default, p.range) {
+                let number = default.as_float().or(default.as_integer().map(|n| n as f64));
+                assert!(number.is_some_and(|n| (low..=high).contains(&n)), "{}", p.path);
+            }
+            if let Some(to) = &p.to {
+                assert!(registry().entity_tables().any(|table| table == to), "{}", p.path);
+            }
+        }
+    }
+
+    /// Coefficients are sorted in the order of the file, and the rules rely on the order of the type.
+    #[test]
+    fn features_stand_in_the_order_of_their_type() {
+        let read = |name: &str| {
+            let name = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(name);
+            Feature::deserialize(name).expect("every feature of the file is one of the type")
+        };
+        let typed: Vec<Feature> = features().iter().map(|f| read(&f.name)).collect();
+        assert!(typed.is_sorted(), "{typed:?}");
+        assert_eq!(typed.last(), Some(&Feature::AgeOver55));
+        let decisions = registry().find("rule.*.decision").map(|p| p.choices.clone()).unwrap_or_default();
+        assert!(features().iter().all(|f| f.decisions.iter().all(|d| decisions.contains(d))));
+    }
 }

@@ -6,6 +6,7 @@ use super::registry::registry;
 use super::resolve::Settings;
 use super::source::Source;
 use super::value;
+use super::value::Setting;
 use serde_json::Map;
 use serde_json::Value as Json;
 
@@ -17,6 +18,8 @@ pub struct Resolved {
     /// The files read, and `--set`, in the order of reading.
     pub sources: Vec<Source>,
     pub(super) ids: Ids,
+    /// Path and place of the numbers in dated events that name no unit.
+    pub(super) bare_in_events: Vec<(String, Place)>,
 }
 
 impl Resolved {
@@ -27,6 +30,16 @@ impl Resolved {
             Some(source) => format!("{}:{}", source.name, source.line_column(place.start as usize).0),
             None => "default".to_owned(),
         }
+    }
+
+    /// Paths of the values that are declared uncertain, by a distribution, a plausible range or `deep`: what a sweep over
+    /// everything uncertain varies.
+    pub fn uncertain(&self) -> impl Iterator<Item = (&str, &Setting)> {
+        let declared = |s: &Setting| s.evidence.uncertain.is_some() || s.evidence.range.is_some() || s.evidence.deep;
+        self.settings
+            .iter()
+            .filter(move |(_, setting)| declared(setting))
+            .map(|(path, setting)| (path.as_str(), setting))
     }
 
     /// Every value with its unit, evidence and place, for the manifest: no path of the user's machine is in it.

@@ -108,9 +108,11 @@ pub(super) fn shorten(text: &str) -> String {
 }
 
 /// Parses source number `file`; every syntax error becomes a problem, and what could be read is returned.
-pub(super) fn parse(file: u16, found: &mut Gathered) -> Table {
+/// The flag says whether there was none.
+pub(super) fn parse(file: u16, found: &mut Gathered) -> (Table, bool) {
     let text = found.sources[usize::from(file)].text().to_owned();
     let (root, errors) = DeTable::parse_recoverable(&text);
+    let sound = errors.is_empty();
     let mut seen_line = u32::MAX;
     for error in errors {
         let span = error.span().unwrap_or(0..0);
@@ -124,13 +126,13 @@ pub(super) fn parse(file: u16, found: &mut Gathered) -> Table {
         seen_line = line;
         if message.contains("duplicate key") {
             found.error(code::DUPLICATE, place, message).fix("keep one of the two");
-        } else if message.contains("recursion limit") {
+        } else if message.contains("recurs") {
             found.error(code::TOO_DEEP, place, "nested too deeply").expected("at most 80 levels");
         } else {
             found.error(code::SYNTAX, place, first_line(&message)).fix("correct the TOML on this line");
         }
     }
-    table(file, root.get_ref())
+    (table(file, root.get_ref()), sound)
 }
 
 fn first_line(message: &str) -> String {

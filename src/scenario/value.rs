@@ -321,6 +321,18 @@ pub(super) fn shown(parameter: &Parameter, number: f64) -> String {
     format!("{number} {unit}").trim_end().to_owned()
 }
 
+/// A value with its working unit, in words; numbers keep all their digits.
+#[must_use]
+pub fn words(parameter: &Parameter, value: &Value) -> String {
+    match value {
+        Value::Number(number) => shown(parameter, *number),
+        Value::Flag(flag) => flag.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::List(items) => items.join(", "),
+        Value::Date(date) => date.to_string(),
+    }
+}
+
 /// Name of the unit that the program works in.
 #[must_use]
 pub fn working_unit(parameter: &Parameter) -> &str {

@@ -250,9 +250,9 @@ impl Ledger {
     }
 
     /// Balances as bytes, for the digest.
-    pub fn digest_into(&self, hasher: &mut blake3::Hasher) {
+    pub fn bytes_into(&self, bytes: &mut Vec<u8>) {
         for balance in self.outside.iter().chain(&self.orgs) {
-            hasher.update(&balance.0.to_le_bytes());
+            bytes.extend_from_slice(&balance.0.to_le_bytes());
         }
     }
 

@@ -71,6 +71,8 @@ pub struct World {
     pub startups: Vec<Startup>,
     /// What funds have besides.
     pub funds: Vec<Fund>,
+    /// Which managers have ever held a startup side by side.
+    pub coinvestors: Vec<Vec<bool>>,
     /// Programmes of all times.
     pub programmes: Vec<Programme>,
     /// Rows of programmes in development.

@@ -185,14 +185,14 @@ impl People {
         (0..self.rows() as u32).map(PersonId).filter(|id| self.is_alive(*id))
     }
 
-    /// The bytes of a row, for the digest.
+    /// The bytes of a row, for the digest. The next candidate month is left out: it changes without anything
+    /// happening, and follows from the key.
     #[must_use]
     pub fn row_bytes(&self, id: PersonId) -> [u8; 32] {
         let ix = id.ix();
         let mut bytes = [0; 32];
         bytes[0..8].copy_from_slice(&self.key[ix].0.to_le_bytes());
         bytes[8..12].copy_from_slice(&self.employer[ix].map_or(u32::MAX, |org| org.0).to_le_bytes());
-        bytes[12..14].copy_from_slice(&self.candidate[ix].0.to_le_bytes());
         bytes[14..16].copy_from_slice(&self.retires[ix].0.to_le_bytes());
         bytes[16..18].copy_from_slice(&self.born[ix].to_le_bytes());
         bytes[18..20].copy_from_slice(&self.cluster[ix].0.to_le_bytes());

@@ -1,0 +1,145 @@
+//! Same seed, same results; only what differs makes a difference.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use trihelix::record::Event;
+use trihelix::scenario::Scenario;
+use trihelix::simulate::{Outcome, simulate};
+
+fn scenario(policies: &[&Path], months: u16) -> Scenario {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let policies: Vec<PathBuf> = policies.iter().map(|path| path.to_path_buf()).collect();
+    let sets = [format!("time.months={months}")];
+    let base = root.join("scenarios/kansai-2024.toml");
+    Scenario::load(&base, &policies, &sets).unwrap_or_else(|problems| panic!("{problems}")).0
+}
+
+fn run(scenario: &Scenario, seed: u64) -> Outcome {
+    simulate(scenario, seed, 0, &mut |_| {}).unwrap_or_else(|breach| panic!("{breach}"))
+}
+
+fn hex(digest: &[u8; 32]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes an overlay where tests may write, and returns its path.
+fn overlay(name: &str, text: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let path = folder.join(name);
+    std::fs::write(&path, text).expect("the folder for tests can be written");
+    path
+}
+
+/// Pins the numbers themselves. A change here changes every published result: raise `simulate::BEHAVIOUR` and say
+/// under *Results* in the changelog what changed and why. To bless, run with `TRIHELIX_BLESS=1` and read the output.
+#[test]
+fn golden_state_digests() {
+    let pinned = include_str!("golden/kansai-2024.txt");
+    let scenario = scenario(&[], 18);
+    let found: String =
+        (1..=3).map(|seed| format!("seed {seed}: {}\n", hex(&run(&scenario, seed).state_digest))).collect();
+    let found = format!("behaviour {}, 18 months\n{found}", trihelix::simulate::BEHAVIOUR);
+    if std::env::var_os("TRIHELIX_BLESS").is_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/kansai-2024.txt");
+        std::fs::write(path, &found).expect("the golden file can be written");
+        return;
+    }
+    assert_eq!(found, pinned, "results changed; see the comment above this test");
+}
+
+#[test]
+fn replicates_differ_and_repeat() {
+    let scenario = scenario(&[], 4);
+    let at = |replicate| simulate(&scenario, 1, replicate, &mut |_| {}).expect("runs").state_digest;
+    assert_eq!(at(0), at(0));
+    assert_ne!(at(0), at(1));
+}
+
+#[test]
+fn a_policy_without_effect_changes_nothing() {
+    let policy = overlay(
+        "no-effect.toml",
+        r#"
+schema = 1
+name = "no-effect"
+kind = "policy"
+
+[[event]]
+id = "nothing-a"
+at = 2024-05-01
+target = "cluster:osaka"
+field = "turnover"
+op = "mul"
+factor = 1.0
+
+[[event]]
+id = "nothing-b"
+at = 2024-06-01
+target = "institution:osaka-university"
+field = "trial_slots"
+op = "add"
+value = 0
+"#,
+    );
+    let (without, with) = (run(&scenario(&[], 14), 4), run(&scenario(&[&policy], 14), 4));
+    assert_eq!(without.records, with.records);
+    assert!(text(&without.events) == text(&with.events), "the event logs differ");
+    assert_eq!(without.flows, with.flows);
+    assert_eq!(without.state_digest, with.state_digest);
+}
+
+/// Events as text: causes without a value are NaN, which never equals itself.
+fn text(events: &[Event]) -> String {
+    format!("{events:?}")
+}
+
+/// Events of each startup of a cluster, by its name.
+fn histories(outcome: &Outcome, scenario: &Scenario, cluster: &str) -> BTreeMap<String, Vec<Event>> {
+    let row = scenario.epochs[0].spec.cluster.iter().position(|c| c.id == cluster).expect("the cluster is there");
+    let mut histories: BTreeMap<String, Vec<Event>> = BTreeMap::new();
+    for event in &outcome.events {
+        let here = event.cluster.is_some_and(|cluster| usize::from(cluster.0) == row);
+        if here && event.actor.contains("startup") {
+            histories.entry(event.actor.clone()).or_default().push(event.clone());
+        }
+    }
+    histories
+}
+
+#[test]
+fn one_more_startup_in_kobe_leaves_boston_alone() {
+    let policy = overlay(
+        "one-more.toml",
+        r#"
+schema = 1
+name = "one-more"
+kind = "policy"
+
+[[startup]]
+id = "one-more-startup"
+name = "One more startup"
+cluster = "kobe"
+stage = "preclinical"
+"#,
+    );
+    let (base, changed) = (scenario(&[], 24), scenario(&[&policy], 24));
+    let (without, with) = (run(&base, 1), run(&changed, 1));
+    assert!(with.events.iter().any(|event| event.actor == "one-more-startup"), "the newcomer lives");
+    let (before, after) = (histories(&without, &base, "boston"), histories(&with, &changed, "boston"));
+    assert!(before.len() > 500, "{}", before.len());
+    // The newcomer wins a grant that another would have had, and takes a fund's money: such chains through shared purses
+    // are effects, and reach Boston in the end. Before that nothing there may differ, and most of it never does.
+    let early = |events: Option<&Vec<Event>>| -> Vec<Event> {
+        events.into_iter().flatten().filter(|event| event.month.0 < 6).cloned().collect()
+    };
+    let differing = |changed: &dyn Fn(&str) -> bool| before.keys().filter(|name| changed(name)).count();
+    let soon = differing(&|name| early(before.get(name)) != early(after.get(name)));
+    let ever = differing(&|name| before.get(name) != after.get(name));
+    println!("of {} Boston startups {soon} differ in 6 months, {ever} in 24", before.len());
+    assert_eq!(soon, 0);
+    assert!(ever * 5 < before.len(), "{ever} of {}", before.len());
+    let unrelated = "labcentral-startups-3";
+    assert!(before.contains_key(unrelated), "the startup to watch is in the log");
+    assert_eq!(before.get(unrelated), after.get(unrelated));
+}

@@ -1,0 +1,172 @@
+//! What must hold in every month of every scenario, whatever the rules do.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use trihelix::record::{self, Journal};
+use trihelix::rng::Streams;
+use trihelix::rules::{self, Agenda, Context};
+use trihelix::scenario::Scenario;
+use trihelix::scenario::spec::{Actor, Stage};
+use trihelix::units::{Month, Yen};
+use trihelix::world::World;
+use trihelix::world::organisation::{OrgId, ProgrammeStatus, StartupStatus};
+
+/// Runs a scenario and hands the world to `check` at the end of every month.
+fn every_month(scenario: &Scenario, seed: u64, mut check: impl FnMut(&World, &Context)) {
+    let streams = Streams::new(seed, 0);
+    let mut world = World::new(scenario, &streams);
+    let mut journal = Journal::new(scenario.spec_at(Month(0)).cluster.len());
+    let mut agenda = Agenda::default();
+    for number in 0..scenario.months {
+        let month = Month(number);
+        let spec = scenario.spec_at(month);
+        world.month = month;
+        let date = scenario.start.plus(i32::from(number));
+        let ctx = Context { scenario, spec, streams: &streams, month, date };
+        rules::step(&mut world, &ctx, &mut agenda, &mut journal).unwrap_or_else(|breach| panic!("{breach}"));
+        record::observe(&world, spec, &mut journal);
+        journal.close(month);
+        world.people.touched.clear();
+        check(&world, &ctx);
+    }
+}
+
+fn load(file: &str, sets: &[&str]) -> Scenario {
+    let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(file);
+    Scenario::load(&path, &[], &sets).unwrap_or_else(|problems| panic!("{problems}")).0
+}
+
+/// Heads by employer and occupation, counted one by one, are what the organisations say.
+fn heads_add_up(world: &World) {
+    let mut counted = vec![[0u32; 4]; world.orgs.len()];
+    for id in world.people.alive() {
+        if let Some(employer) = world.people.employer[id.ix()] {
+            counted[employer.ix()][world.people.occupation[id.ix()] as usize] +=
+                u32::from(world.people.weight[id.ix()]);
+            let org = &world.orgs[employer.ix()];
+            assert!(org.is_open(), "month {}: somebody works for {}, which is closed", world.month.0, org.name);
+            assert_eq!(org.cluster, world.people.cluster[id.ix()], "people live where they work");
+        }
+    }
+    for (org, counted) in world.orgs.iter().zip(&counted) {
+        assert_eq!(org.staff, *counted, "month {}: staff of {}", world.month.0, org.name);
+    }
+}
+
+/// Members of a startup are exactly its people, each once.
+fn members_are_staff(world: &World) {
+    for startup in &world.startups {
+        let mut members = startup.members.clone();
+        members.sort_unstable();
+        let before = members.len();
+        members.dedup();
+        assert_eq!(members.len(), before, "nobody is a member twice");
+        for member in &members {
+            assert_eq!(world.people.employer[member.ix()], Some(startup.org));
+        }
+        let heads: u32 = members.iter().map(|member| u32::from(world.people.weight[member.ix()])).sum();
+        assert_eq!(heads, world.orgs[startup.org.ix()].headcount());
+    }
+}
+
+/// Slots are never over capacity, and are held by the programmes that say so; laboratory places likewise.
+fn slots_add_up(world: &World, ctx: &Context) {
+    let mut used: BTreeMap<OrgId, u32> = BTreeMap::new();
+    for id in &world.active {
+        let programme = &world.programmes[id.ix()];
+        if let Some(site) = programme.site {
+            assert!(matches!(programme.stage, Stage::Phase1 | Stage::Phase2 | Stage::Phase3));
+            *used.entry(site).or_default() += programme.weight;
+        }
+    }
+    for (row, org) in world.orgs.iter().enumerate() {
+        let id = OrgId(row as u32);
+        assert_eq!(world.slots_used[row], used.get(&id).copied().unwrap_or(0), "slots of {}", org.name);
+        if org.actor == Actor::Hospital {
+            let entry = org.institution.expect("hospitals come from the scenario");
+            let slots = f64::from(ctx.spec.institution[usize::from(entry.0)].trial_slots) * org.share;
+            assert!(f64::from(world.slots_used[row]) <= slots.round(), "{} is over capacity", org.name);
+        }
+    }
+    for (row, facility) in ctx.spec.facility.iter().enumerate() {
+        assert!(world.facility_used[row] <= facility.lab_slots, "{} is over capacity", facility.id);
+    }
+}
+
+/// Cap tables hold a whole; closed startups employ nobody and have no money; reserves are covered by commitments.
+fn firms_and_funds_are_sound(world: &World) {
+    for startup in &world.startups {
+        let org = &world.orgs[startup.org.ix()];
+        let whole: u64 = startup.shares.iter().map(|(_, shares)| shares).sum();
+        assert!(whole > 0, "{} belongs to nobody", org.name);
+        let operating = matches!(startup.status, StartupStatus::Private | StartupStatus::Listed);
+        assert_eq!(operating, org.is_open(), "{}", org.name);
+        if !operating {
+            assert_eq!(org.headcount(), 0);
+            assert_eq!(world.ledger.cash(startup.org), Yen::ZERO);
+            assert!(world.ties.partners(startup.org).is_empty());
+        }
+    }
+    for fund in &world.funds {
+        assert!(fund.uncalled >= Yen::ZERO && fund.reserved >= Yen::ZERO && fund.reserved <= fund.uncalled);
+    }
+    for id in &world.active {
+        let programme = &world.programmes[id.ix()];
+        assert_eq!(programme.status, ProgrammeStatus::Active);
+        let owner = &world.orgs[programme.owner.ix()];
+        assert!(owner.is_open(), "month {}: {} owns a programme and is closed", world.month.0, owner.name);
+        assert!((0.0..=1.0).contains(&programme.quality));
+    }
+    for org in &world.orgs {
+        assert!(org.expertise.iter().all(|level| (0.0..=10.0).contains(level)), "{}", org.name);
+    }
+}
+
+#[test]
+fn identities_hold_in_every_month() {
+    let scenario = load("kansai-2024.toml", &["time.months=90"]);
+    every_month(&scenario, 5, |world, ctx| {
+        // The ledger and the headcount identity are audited by the month itself.
+        heads_add_up(world);
+        members_are_staff(world);
+        slots_add_up(world, ctx);
+        firms_and_funds_are_sound(world);
+    });
+}
+
+#[test]
+fn a_coarser_world_counts_the_same_people() {
+    let fine = load("kansai-2024.toml", &["time.months=1"]);
+    let coarse = load("kansai-2024.toml", &["time.months=1", "cluster.boston.grain=10", "cluster.osaka.grain=10"]);
+    let heads = |scenario: &Scenario| {
+        let world = World::new(scenario, &Streams::new(1, 0));
+        (world.headcount.iter().map(|headcount| headcount.alive()).collect::<Vec<_>>(), world.people.rows())
+    };
+    let ((fine, rows), (coarse, fewer)) = (heads(&fine), heads(&coarse));
+    for (fine, coarse) in fine.iter().zip(&coarse) {
+        // Startups' heads follow from drawn stages, which coarse blocks draw ten at a time.
+        assert!((fine - coarse).abs() as f64 <= 0.05 * *fine as f64, "{fine} {coarse}");
+    }
+    assert!(fewer * 3 < rows, "{fewer} of {rows}");
+}
+
+#[test]
+fn a_coarse_world_keeps_the_identities_when_people_cross_grains() {
+    let scenario = load("kansai-2024.toml", &["time.months=48", "cluster.boston.grain=25", "cluster.london.grain=3"]);
+    every_month(&scenario, 9, |world, ctx| {
+        heads_add_up(world);
+        members_are_staff(world);
+        slots_add_up(world, ctx);
+        firms_and_funds_are_sound(world);
+    });
+}
+
+#[test]
+fn a_hazard_above_the_clock_stops_the_run_with_the_fix() {
+    let scenario = load("kansai-2024.toml", &["time.months=3", "labour.clock_bound=0.006"]);
+    let breach = trihelix::simulate::simulate(&scenario, 1, 0, &mut |_| {}).expect_err("hazards are far higher");
+    let text = breach.to_string();
+    assert!(text.contains("labour.clock_bound") && text.contains("raise"), "{text}");
+}
