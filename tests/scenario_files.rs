@@ -192,6 +192,8 @@ fn files_that_are_no_scenario_are_one_problem() {
     let huge = fs::File::create(folder.path("huge.toml")).unwrap();
     huge.set_len(FILE_LIMIT + 1).unwrap();
     assert_eq!(codes(load(&folder.path("huge.toml"))), ["TH004"]);
+    let minimal = folder.path("minimal.toml");
+    assert_eq!(codes(Scenario::load(&minimal, std::slice::from_ref(&minimal), &[])), ["TH011"]);
     let deep = format!("schema = 1\nname = \"deep\"\nx = {}{}\n", "[".repeat(50_000), "]".repeat(50_000));
     assert_eq!(codes(load(&folder.write("deep.toml", &deep))), ["TH007"]);
     let keys = format!("schema = 1\nname = \"deep\"\n{}a = 1\n", "a.".repeat(50_000));

@@ -76,7 +76,6 @@ fn start_company_programmes(world: &mut World, ctx: &Context) {
                 quality: sample::beta(&mut rng, ctx.spec.research.quality_alpha, ctx.spec.research.quality_beta),
                 field: crate::world::build::draw_field(&expertise, &mut rng),
                 modality: pipeline::draw_modality(ctx.spec, regenerative, &mut rng),
-                weight,
             };
             super::founding::add_programme(world, ctx, owner, &asset, 0);
         }

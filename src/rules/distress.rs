@@ -83,12 +83,9 @@ fn turn_to_another_asset(world: &mut World, ctx: &Context, id: StartupId) -> boo
     let parent = world.startups[id.ix()].parent.filter(stocked);
     let nearby = || super::people::stocked_institution(world, world.orgs[org.ix()].cluster, world.orgs[org.ix()].key);
     let Some(parent) = parent.or_else(nearby) else { return false };
-    let best = world.shelves[parent.ix()]
-        .iter()
-        .enumerate()
-        .max_by(|a, b| a.1.quality.total_cmp(&b.1.quality).then_with(|| b.1.key.cmp(&a.1.key)));
-    let Some((row, _)) = best else { return false };
-    let asset = world.shelves[parent.ix()].remove(row);
+    let (key, weight) = (world.orgs[org.ix()].key, world.orgs[org.ix()].weight as usize);
+    let shelf = &mut world.shelves[parent.ix()];
+    let Some(asset) = super::founding::take_best(shelf, weight, key, |asset| asset.quality) else { return false };
     super::founding::add_programme(world, ctx, org, &asset, 0);
     true
 }

@@ -48,11 +48,15 @@ pub(super) fn raise(world: &mut World, ctx: &Context, agenda: &Agenda, journal: 
     }
 }
 
+/// The share of companies on its list that a manager has time to look at: by last month's demand, so that nobody's
+/// place in this month's queue depends on who else is in it.
 fn renew_attention(world: &mut World, ctx: &Context) {
     for row in 0..world.funds.len() {
         let weight = world.orgs[world.funds[row].org.ix()].weight;
-        let partners = ctx.spec.fund[world.funds[row].entry].partners * weight;
-        world.funds[row].looks = (f64::from(partners) * ctx.spec.finance.looks) as u32;
+        let partners = f64::from(ctx.spec.fund[world.funds[row].entry].partners * weight);
+        let fund = &mut world.funds[row];
+        fund.attention = (partners * ctx.spec.finance.looks / f64::from(fund.asked.max(1))).min(1.0);
+        fund.asked = 0;
     }
 }
 
@@ -146,8 +150,11 @@ fn collect_offers(
     let climate = public_money::climate(world, ctx, world.startup_org(id).country, 0.7);
     let mut offers = Vec::new();
     let mut wanted = ask;
-    for (_, fund) in list.into_iter().take(MEETINGS) {
-        world.funds[fund.ix()].looks -= 1;
+    for (_, fund, busy) in list.into_iter().take(MEETINGS) {
+        world.funds[fund.ix()].asked += 1;
+        if busy >= world.funds[fund.ix()].attention {
+            continue;
+        }
         let (screen, diligence) = beliefs(world, ctx, fund, lead);
         if screen < finance.screen_cut {
             continue;
@@ -172,7 +179,13 @@ fn collect_offers(
     offers
 }
 
-fn look_list(world: &World, ctx: &Context, agenda: &Agenda, id: StartupId, lead: ProgrammeId) -> Vec<(f64, FundId)> {
+fn look_list(
+    world: &World,
+    ctx: &Context,
+    agenda: &Agenda,
+    id: StartupId,
+    lead: ProgrammeId,
+) -> Vec<(f64, FundId, f64)> {
     let org = world.startup_org(id);
     let field = world.programmes[lead.ix()].field;
     let startup = &world.startups[id.ix()];
@@ -184,7 +197,7 @@ fn look_list(world: &World, ctx: &Context, agenda: &Agenda, id: StartupId, lead:
         let manager = &world.funds[row as usize];
         let home = world.fund_org(fund);
         let entry = &ctx.spec.fund[manager.entry];
-        if manager.looks == 0 || (!entry.foreign && home.country != org.country) {
+        if !entry.foreign && home.country != org.country {
             continue;
         }
         let value = |feature: Feature| match feature {
@@ -202,8 +215,8 @@ fn look_list(world: &World, ctx: &Context, agenda: &Agenda, id: StartupId, lead:
         let who = Party { actor: Actor::Fund, cluster: home.cluster, country: home.country };
         let score = agenda.scoring.score(Decision::Funding, who, about, world.hot, value);
         let pair = Key::pair(home.key, org.key);
-        let taste = sample::gumbel(&mut ctx.streams.at(Purpose::Look, pair, u32::from(ctx.month.0)));
-        list.push((score + taste, fund));
+        let mut rng = ctx.streams.at(Purpose::Look, pair, u32::from(ctx.month.0));
+        list.push((score + sample::gumbel(&mut rng), fund, sample::unit(&mut rng)));
     }
     list
 }

@@ -31,22 +31,36 @@ pub(super) fn found(world: &mut World, ctx: &Context, agenda: &mut Agenda, journ
     arrive(world, ctx, journal);
 }
 
-/// The best-looking asset on the institution's shelf, seen with a founder's noise; taken off the shelf.
+/// The best-looking asset on the institution's shelf, seen with a founder's noise; taken off the shelf. A founder who
+/// stands for ten takes the ten best, and the startup is one of them at random.
 fn choose_asset(world: &mut World, ctx: &Context, founder: &FounderToBe) -> Option<Asset> {
     let key = world.people.key[founder.person.ix()];
     let looks = |asset: &Asset| {
         let mut rng = ctx.streams.at(Purpose::Founding, Key::pair(key, asset.key), u32::from(ctx.month.0));
         asset.quality + ctx.spec.finance.signal_screen * sample::normal(&mut rng)
     };
-    let shelf = &world.shelves[founder.parent.ix()];
-    let mut best: Option<(f64, usize)> = None;
-    for (row, asset) in shelf.iter().enumerate() {
-        let value = looks(asset);
-        if best.is_none_or(|(most, _)| value > most) {
-            best = Some((value, row));
-        }
+    let weight = usize::from(world.people.weight[founder.person.ix()]);
+    take_best(&mut world.shelves[founder.parent.ix()], weight, key, looks)
+}
+
+/// Takes the `number` best assets off a shelf and returns one of them, chosen by a key.
+pub(super) fn take_best(
+    shelf: &mut Vec<Asset>,
+    number: usize,
+    key: Key,
+    looks: impl Fn(&Asset) -> f64,
+) -> Option<Asset> {
+    let mut ranked: Vec<(f64, usize)> = shelf.iter().enumerate().map(|(row, asset)| (looks(asset), row)).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| shelf[a.1].key.cmp(&shelf[b.1].key)));
+    ranked.truncate(number.max(1));
+    let chosen = ranked.get((key.0 % ranked.len().max(1) as u64) as usize)?.1;
+    let asset = shelf[chosen].clone();
+    let mut rows: Vec<usize> = ranked.into_iter().map(|(_, row)| row).collect();
+    rows.sort_unstable();
+    for row in rows.into_iter().rev() {
+        shelf.remove(row);
     }
-    best.map(|(_, row)| world.shelves[founder.parent.ix()].remove(row))
+    Some(asset)
 }
 
 fn open(world: &mut World, ctx: &Context, journal: &mut Journal, founder: &FounderToBe, asset: &Asset) {

@@ -90,7 +90,8 @@ fn post_vacancies(world: &World, ctx: &Context) -> Vec<Market> {
         let pace = (f64::from(org.headcount()) * ctx.spec.labour.hiring_pace).max(2.0 * f64::from(org.weight));
         for occupation in OCCUPATIONS {
             let open = org.posts[occupation as usize].saturating_sub(org.staff[occupation as usize]);
-            let tickets = (f64::from(open).min(pace) / f64::from(grain)).floor() as u32;
+            // Rounding to the nearest leaves organisations of a coarse cluster right on average.
+            let tickets = (f64::from(open).min(pace) / f64::from(grain)).round() as u32;
             let market = &mut markets[market_of(org.cluster, occupation)];
             for ticket in 0..tickets {
                 let place = org.key.child(occupation as u8, u64::from(ticket)).0;

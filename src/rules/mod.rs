@@ -55,6 +55,14 @@ pub struct Agenda {
     scoring: Scoring,
 }
 
+impl Agenda {
+    /// For going on in the middle of a run: the rules in force, and nothing else.
+    #[must_use]
+    pub fn with_rules(spec: &Spec) -> Self {
+        Self { scoring: Scoring::new(spec), ..Self::default() }
+    }
+}
+
 /// A month that cannot be believed: the run stops.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Breach {

@@ -28,13 +28,11 @@ pub(super) fn disclose(world: &mut World, ctx: &Context) {
         let mean = math::sum_in_order(&org.expertise) / FIELDS as f64 / 10.0;
         let scale = 100.0 * math::pow(each / 100.0, research.scale_exponent);
         let rate = research.assets_per_researcher.get() * scale * (1.0 + research.expertise_effect * mean);
-        // A person of a coarse cluster stands for `grain` people, so an asset must stand for as many: founders and
-        // assets then meet one to one.
         let cluster = &ctx.spec.cluster[usize::from(org.cluster.0)];
-        let grain = cluster.grain.max(1);
         let (key, expertise) = (org.key, org.expertise);
         let mut rng = ctx.streams.at(Purpose::Asset, key, u32::from(ctx.month.0));
-        let found = sample::poisson(&mut rng, rate * f64::from(weight) / f64::from(grain));
+        // Assets are single whatever the grain: a founder who stands for ten takes ten off the shelf.
+        let found = sample::poisson(&mut rng, rate * f64::from(weight));
         for number in 0..found {
             let (mut alpha, mut beta) = (research.quality_alpha, research.quality_beta);
             if sample::chance(&mut rng, research.long_tail) {
@@ -46,7 +44,6 @@ pub(super) fn disclose(world: &mut World, ctx: &Context) {
                 quality: sample::beta(&mut rng, alpha, beta),
                 field: build::draw_field(&expertise, &mut rng),
                 modality: pipeline::draw_modality(ctx.spec, cluster.regenerative, &mut rng),
-                weight: grain,
             };
             world.shelves[row].push(asset);
         }

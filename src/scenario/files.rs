@@ -65,7 +65,8 @@ impl<'a> Reader<'a> {
             return Header::default();
         }
         // A file that two others extend is laid down once, where it is first needed.
-        if self.seen.contains(&identity) || self.found.sources.len() >= FILES_LIMIT {
+        let again = part == Part::Base && self.seen.contains(&identity);
+        if again || self.found.sources.len() >= FILES_LIMIT {
             return Header::default();
         }
         let Some(text) = self.text(path, from) else { return Header::default() };

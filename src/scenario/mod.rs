@@ -3,6 +3,21 @@
 //! Files are parsed with the place of every key and value (`tree`), followed through `extends` (`files`) and laid over
 //! one another (`merge`). The registry (`registry.toml`) says what may stand where; `resolve` checks everything against
 //! it and gathers all problems of all files. `event` turns dated events into epochs, `build` makes the typed [`spec::Spec`].
+//!
+//! # Layers
+//!
+//! The files that `extends` names come first, in order, each file once; then the file itself; then the policies (files
+//! with `policy = true`) in the order given; then `--set`. Tables merge by key, `[[cluster]]` tables by `id`, lists and
+//! values are replaced whole, a value together with its evidence. A table without `value` (a range, a distribution, a
+//! note) is added to the evidence of the value below. `remove = true` takes away an entity or a value.
+//!
+//! # Dated events
+//!
+//! `at` changes for good; `from` and `until` for a time, after which the value is as if the event had never been;
+//! `every` makes the change again and again, on top of itself; `ramp` lets a number grow to its change in equal monthly
+//! steps. Events apply in the order of their first month; within a month `set` (also `open`, `close`, `move`) before
+//! `mul` before `add`, then by id. Two events that set one value differently in the same month are an error. Factors
+//! and additions act on the value in the registry's unit: a yearly probability is multiplied before it is converted.
 
 mod build;
 mod checks;

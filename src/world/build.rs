@@ -334,7 +334,8 @@ fn add_funds(world: &mut World, spec: &Spec, entry: usize) {
             opened: Month(0),
             vintage: 1,
             holdings: Vec::new(),
-            looks: 0,
+            asked: 0,
+            attention: 1.0,
         });
     }
 }
@@ -404,7 +405,8 @@ fn open_startup(
         rounds: 1,
         tranches: Vec::new(),
         refused: 0,
-        next_ask: Month(0),
+        // Those who are short of money already are somewhere in the months that a round takes.
+        next_ask: Month(sample::below(rng, (spec.finance.raise_runway / 2.0).round().max(1.0) as u32) as u16),
         bridged: false,
         kept: 1.0,
         burn: Yen::ZERO,
@@ -437,7 +439,7 @@ fn open_startup(
     }
     world.orgs[id.ix()].posts = posts;
     populate(world, spec, streams, id, posts, rng);
-    let runway = start.runway * (0.3 + 1.4 * sample::unit(rng));
+    let runway = start.runway * (0.4 + 1.2 * sample::unit(rng));
     world.ledger.post(Outside::LimitedPartners, id, Category::Opening, burn.scaled(runway));
 }
 
@@ -468,9 +470,9 @@ fn add_running_programme(
     let drawn = STAGES[sample::choose_weighted(rng, &mix).unwrap_or(0)];
     let key = org.key.child(lineage::PROGRAMME, nth);
     let field = draw_field(&org.expertise, rng);
-    let quality = sample::beta(rng, spec.research.quality_alpha, spec.research.quality_beta);
     let done = sample::unit(rng);
     let stage = stage.unwrap_or(drawn);
+    let quality = survivors_quality(spec, &spec.modality[usize::from(modality.0)], stage, org.startup.is_some(), rng);
     let needed = pipeline::draw_months(spec, streams, key, modality, country, stage);
     let id = ProgrammeId(world.programmes.len() as u32);
     world.programmes.push(Programme {
@@ -497,6 +499,36 @@ fn add_running_programme(
         world.startups[startup.ix()].programmes.push(id);
     }
     id
+}
+
+/// Latent quality of a programme that has come as far as this stage: drawn like any asset's, and kept with the
+/// probability that it passed the gates behind it and, for a startup, that funds' first impressions let it through as
+/// often. Without this selection the first years would wash out a stock that could never have come to be.
+fn survivors_quality(spec: &Spec, modality: &spec::Modality, stage: Stage, funded: bool, rng: &mut impl Rng) -> f64 {
+    let (research, finance) = (&spec.research, &spec.finance);
+    let passed = |quality: f64| {
+        let shift = spec.development.quality_effect * (quality - spec.development.quality_mean);
+        let gates: f64 = STAGES
+            .into_iter()
+            .take_while(|gate| *gate != stage)
+            .map(|gate| pipeline::shifted(pipeline::success(modality, gate), shift))
+            .product();
+        let seen = (quality - finance.screen_cut) / finance.signal_screen.max(1e-6);
+        // The logistic curve of this slope stays within 1 % of the normal distribution's.
+        let screened = crate::math::sigmoid(1.702 * seen);
+        let rounds = if funded { 1 + pipeline::stage_number(stage) } else { 0 };
+        gates * (0..rounds).map(|_| screened).product::<f64>()
+    };
+    let surest = passed(1.0);
+    let mut quality = 0.0;
+    // The chance of never being kept in 64 tries is far below that of any event of interest; the last draw stands then.
+    for _ in 0..64 {
+        quality = sample::beta(rng, research.quality_alpha, research.quality_beta);
+        if sample::unit(rng) * surest < passed(quality) {
+            break;
+        }
+    }
+    quality
 }
 
 /// Takes a laboratory place: in the wanted facility, else in the roomiest open one of the cluster, else on the

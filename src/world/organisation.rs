@@ -206,8 +206,10 @@ pub struct Fund {
     pub vintage: u32,
     /// Holdings: startup, cost, reserve left.
     pub holdings: Vec<(StartupId, Yen, Yen)>,
-    /// Looks left this month.
-    pub looks: u32,
+    /// Times that it came onto the list of a startup last month; this month's so far while rounds are made.
+    pub asked: u32,
+    /// Share of those on its list that it has time to look at.
+    pub attention: f64,
 }
 
 /// Where a programme stands.
@@ -273,6 +275,4 @@ pub struct Asset {
     pub field: u8,
     /// Modality.
     pub modality: ModalityId,
-    /// How many assets it stands for.
-    pub weight: u32,
 }
