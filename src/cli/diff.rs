@@ -1,4 +1,4 @@
-//! `diff`: what differs between two resolved scenarios.
+//! `diff`: what differs between two resolved scenarios, or what a policy changes.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ pub(super) struct Arguments {
     /// First scenario
     #[arg(value_name = "A")]
     a: PathBuf,
-    /// Second scenario
+    /// Second scenario, or a policy to lay over the first
     #[arg(value_name = "B")]
     b: PathBuf,
     #[command(flatten)]

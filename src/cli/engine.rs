@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::output::{ClusterLabel, InputFile, in_display_order};
+use crate::scenario;
 use crate::scenario::spec::{ClusterId, Spec};
-use crate::scenario::{Problem, Problems, Scenario};
+use crate::scenario::{Problem, Problems, Scenario, Strictness};
 use crate::simulate::{self, Outcome};
 use crate::units::{CalendarMonth, Month};
 
@@ -18,6 +19,8 @@ use super::terminal;
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) name: String,
+    /// Names of the policies laid over it.
+    pub(super) policies: Vec<String>,
     pub(super) title: String,
     pub(super) digest: String,
     pub(super) resolved: Value,
@@ -30,13 +33,6 @@ pub(super) struct Loaded {
     /// Rendered; empty if there are none.
     pub(super) warnings: String,
     scenario: Scenario,
-}
-
-/// How much `check` demands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Strictness {
-    Usual,
-    Strict,
 }
 
 /// An answer for people and for programs.
@@ -61,6 +57,7 @@ pub(super) fn load(base: &Path, policies: &[PathBuf], chance: &ChanceOptions) ->
     let files = scenario.files.iter().cloned();
     Ok(Loaded {
         name: scenario.name.clone(),
+        policies: scenario.policies.clone(),
         title: scenario.title.clone(),
         digest: scenario.digest.clone(),
         resolved: scenario.resolved.to_json(),
@@ -108,59 +105,113 @@ pub(super) fn simulate(
     chance: &ChanceOptions,
     progress: &mut dyn FnMut(Month),
 ) -> Result<Outcome, Failure> {
-    let outcome = simulate::simulate(&loaded.scenario, chance.seed, chance.replicate, progress).map_err(|breach| {
+    simulate_replicate(loaded, chance.seed, chance.replicate, progress)
+}
+
+/// The same for any replicate.
+///
+/// # Errors
+/// Those of [`simulate`].
+pub(super) fn simulate_replicate(
+    loaded: &Loaded,
+    seed: u64,
+    replicate: u32,
+    progress: &mut dyn FnMut(Month),
+) -> Result<Outcome, Failure> {
+    let outcome = simulate::simulate(&loaded.scenario, seed, replicate, progress).map_err(|breach| {
         Failure::Machine(format!(
             "the run stopped, as its books no longer add up: {breach}\n  \
-             nothing was written; please report this with the scenario and the seed, {}",
-            chance.seed
+             nothing was written; please report this with the scenario and the seed, {seed}, replicate {replicate}"
         ))
     })?;
     Ok(Outcome { records: in_display_order(outcome.records, &loaded.clusters), ..outcome })
 }
 
-/// Every problem of the files, each taken as a scenario of its own.
-///
-/// # Errors
-/// None for wrong files: their problems are the answer.
-pub(super) fn check(files: &[PathBuf], strictness: Strictness) -> Result<Answer, Failure> {
-    if strictness == Strictness::Strict {
-        return Err(unfinished("check --strict"));
-    }
-    let mut found = Problems::default();
-    for file in files {
-        let problems = match Scenario::load(file, &[], &[]) {
-            Ok((_, warnings)) => Problems { list: warnings, machine_fault: false },
-            Err(problems) => problems,
-        };
-        found.list.extend(problems.list);
-        found.machine_fault |= problems.machine_fault;
-    }
-    let exit_code = if found.errors() == 0 { 0 } else { found.exit_code() };
+/// Every problem of the files: scenarios as they stand, policies over a scenario.
+#[must_use]
+pub(super) fn check(files: &[PathBuf], over: Option<&Path>, strictness: Strictness) -> Answer {
+    let checked = scenario::check(files, over, strictness);
+    let found = &checked.problems;
     let mut text = found.render(terminal::stdout_is_coloured());
     text.push('\n');
-    Ok(Answer { text, json: found.to_json(), exit_code })
+    for (policy, base) in &checked.over {
+        text.push_str(&format!("{} was laid over {}\n", policy.display(), base.display()));
+    }
+    let mut json = found.to_json();
+    let over = checked.over.iter().map(
+        |(policy, base)| json!({ "policy": policy.display().to_string(), "scenario": base.display().to_string() }),
+    );
+    if let Some(document) = json.as_object_mut() {
+        document.insert("over".to_owned(), over.collect());
+    }
+    Answer { text, json, exit_code: if found.errors() == 0 { 0 } else { found.exit_code() } }
 }
 
-/// One parameter with its evidence and the file that set it.
-pub(super) fn explain_parameter(_: &Path, _: &str) -> Result<String, Failure> {
-    Err(unfinished("explain"))
+/// A scenario with policies, or a first policy with the scenario it is meant for.
+fn read(files: &[PathBuf]) -> Result<Scenario, Failure> {
+    let failure =
+        |problems: Problems| Failure::Problems(problems.render(terminal::stderr_is_coloured()), problems.exit_code());
+    let Some(first) = files.first() else { return Err(Failure::Input("no scenario was named".to_owned())) };
+    let loaded = if scenario::is_policy(first) {
+        let base = scenario::scenario_for(first).map_err(failure)?;
+        Scenario::load(&base, files, &[])
+    } else {
+        Scenario::load(first, &files[1..], &[])
+    };
+    let (scenario, warnings) = loaded.map_err(failure)?;
+    if !warnings.is_empty() {
+        terminal::note(&rendered(warnings));
+    }
+    Ok(scenario)
+}
+
+/// One parameter with its evidence and the file that set it, everything under a path, or the rules of a decision.
+///
+/// # Errors
+/// The problems of the files, or the nearest path if there is none of this name.
+pub(super) fn explain_parameter(files: &[PathBuf], path: &str) -> Result<Answer, Failure> {
+    let scenario = read(files)?;
+    let text = scenario.explain(path).map_err(|message| Failure::Input(format!("explain: {message}")))?;
+    let json = match scenario.explanation(path) {
+        Some(explanation) => json!({ "explanation": explanation }),
+        None => json!({ "explanation": null, "text": text }),
+    };
+    Ok(Answer { text, json, exit_code: 0 })
 }
 
 /// What a problem's code means.
-pub(super) fn explain_code(_: &str) -> Result<String, Failure> {
-    Err(unfinished("explain"))
+///
+/// # Errors
+/// [`Failure::Input`] if there is no such code.
+pub(super) fn explain_code(code: &str) -> Result<Answer, Failure> {
+    let code = code.to_ascii_uppercase();
+    let (Some(text), Some(meaning)) = (scenario::explain_code(&code), scenario::codes().get(&code)) else {
+        let known: Vec<&str> = scenario::codes().keys().map(String::as_str).collect();
+        return Err(Failure::Input(format!("explain: there is no code {code}\n  the codes are {}", known.join(", "))));
+    };
+    let json = json!({ "code": code, "title": meaning.title, "text": meaning.text, "wrong": meaning.wrong, "right": meaning.right });
+    Ok(Answer { text, json, exit_code: 0 })
 }
 
-/// What differs between two resolved scenarios.
-pub(super) fn diff(_: &Path, _: &Path) -> Result<Answer, Failure> {
-    Err(unfinished("diff"))
+/// What differs between two scenarios; a policy as the second is laid over the first.
+///
+/// # Errors
+/// The problems of the files.
+pub(super) fn diff(a: &Path, b: &Path) -> Result<Answer, Failure> {
+    let one = [a.to_path_buf()];
+    let left = read(&one)?;
+    let over_left = scenario::is_policy(b) && !scenario::is_policy(a);
+    let right = if over_left { read(&[a.to_path_buf(), b.to_path_buf()])? } else { read(&[b.to_path_buf()])? };
+    let differences = scenario::diff(&left, &right);
+    let text = match differences.as_slice() {
+        [] => "no difference\n".to_owned(),
+        differences => scenario::diff_text(differences),
+    };
+    Ok(Answer { text, json: json!({ "differences": differences }), exit_code: 0 })
 }
 
 /// The JSON Schema of scenario files.
-pub(super) fn schema() -> Result<Value, Failure> {
-    Err(unfinished("schema"))
-}
-
-fn unfinished(verb: &str) -> Failure {
-    Failure::Machine(format!("{verb}: this build cannot do it yet"))
+#[must_use]
+pub(super) fn schema() -> Value {
+    scenario::json_schema()
 }

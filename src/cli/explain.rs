@@ -1,34 +1,49 @@
 //! `explain`: where a number comes from, or what a problem's code means.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::failure::Failure;
+use super::options::{Format, FormatOption};
 use super::{engine, terminal};
 
 /// Show a parameter with unit, range, grade, source and the file that set it; or the meaning of a code such as TH012
 #[derive(Debug, Args)]
-#[command(override_usage = "trihelix explain SCENARIO PATH\n       trihelix explain CODE")]
+#[command(override_usage = "trihelix explain SCENARIO [POLICY]... PATH\n       trihelix explain CODE", after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// Scenario file, or a code such as TH012
-    #[arg(value_name = "SCENARIO")]
-    subject: String,
-    /// Path of a parameter, such as finance.cold_supply
-    #[arg(value_name = "PATH")]
-    path: Option<String>,
+    /// Scenario and policies, then the path of a parameter such as finance.cold_supply; or a code such as TH012
+    #[arg(value_name = "WORD", required = true)]
+    words: Vec<String>,
+    #[command(flatten)]
+    format: FormatOption,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  trihelix explain scenarios/kansai-2024.toml cluster.kobe.turnover
+  trihelix explain scenarios/kansai-2024.toml cluster.kobe         everything below a path
+  trihelix explain scenarios/kansai-2024.toml rules.collaboration  rules, with their features in words
+  trihelix explain TH012";
+
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let text = match &arguments.path {
-        Some(path) => engine::explain_parameter(arguments.subject.as_ref(), path)?,
-        None if is_code(&arguments.subject) => engine::explain_code(&arguments.subject)?,
-        None => {
+    let answer = match arguments.words.as_slice() {
+        [code] if is_code(code) => engine::explain_code(code)?,
+        [files @ .., path] if !files.is_empty() => {
+            let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
+            engine::explain_parameter(&files, path)?
+        }
+        words => {
+            let file = words.first().map_or("SCENARIO", String::as_str);
             return Err(Failure::Input(format!(
-                "explain: which parameter of {}?\n  name its path, for example: trihelix explain {} finance.cold_supply",
-                arguments.subject, arguments.subject
+                "explain: which parameter of {file}?\n  name its path, for example: trihelix explain {file} finance.cold_supply"
             )));
         }
     };
-    terminal::print(&text)
+    match arguments.format.format {
+        Format::Json => terminal::print_json(&answer.json),
+        Format::Text => terminal::print(&answer.text),
+    }
 }
 
 /// Whether a word looks like `TH012`, in any case.

@@ -171,3 +171,29 @@ pub(super) fn typed(tree: &Json, found: &mut Gathered) -> Option<Spec> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `1 - (1 - p)^(1/12)` for every yearly probability of the registry; a monthly one stays as it is.
+    #[test]
+    fn every_probability_enters_by_the_month() {
+        let monthly = |p: f64| 1.0 - crate::math::pow(1.0 - p, 1.0 / 12.0);
+        let mut yearly = 0;
+        for parameter in registry().parameters.iter().filter(|p| p.kind == Kind::Probability) {
+            let [low, high] = parameter.range.expect("every number has a range");
+            for p in [low, (low + high) / 2.0, high] {
+                let found = internal(parameter, &Value::Number(p), &Ids::new()).as_f64().expect("a number");
+                let wanted = match parameter.unit.as_str() {
+                    "/year" => monthly(p),
+                    "/month" => p,
+                    other => panic!("{} is a probability per {other}", parameter.path),
+                };
+                assert!((found - wanted).abs() < 1e-15, "{}: {found} is not {wanted}", parameter.path);
+            }
+            yearly += usize::from(parameter.unit == "/year");
+        }
+        assert!(yearly > 5, "{yearly}");
+    }
+}

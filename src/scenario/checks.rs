@@ -1,11 +1,11 @@
 //! What no single value shows: shares that exceed the whole, links from a cluster to itself, suspicious values.
 
 use super::code;
-use super::code::Code;
 use super::problem::Gathered;
 use super::problem::Place;
 use super::problem::Problem;
 use super::registry::Kind;
+use super::registry::Parameter;
 use super::registry::registry;
 use super::resolve::Settings;
 use super::resolved::Resolved;
@@ -121,11 +121,7 @@ fn access(tree: &Table, settings: &Settings, found: &mut Gathered) {
 fn suspicious(settings: &Settings, found: &mut Gathered) {
     for (path, setting) in settings.iter().filter(|(_, s)| s.place != Place::REGISTRY) {
         let (Some(parameter), Value::Number(number)) = (registry().find(path), &setting.value) else { continue };
-        let monthly = match parameter.unit.as_str() {
-            "/year" => MonthlyProbability::from_annual(*number).map_or(0.0, MonthlyProbability::get),
-            _ => *number,
-        };
-        if parameter.kind == Kind::Probability && monthly > 0.9 {
+        if likely(parameter, *number) {
             found
                 .warning(code::LIKELY, setting.place, format!("`{path}` is a probability above 0.9 a month"))
                 .found(value::shown(parameter, *number))
@@ -141,6 +137,15 @@ fn suspicious(settings: &Settings, found: &mut Gathered) {
                 .fix("widen `range`, or check the value");
         }
     }
+}
+
+/// Whether a probability is above 0.9 a month. Today no range of the registry goes that far; a wider one may.
+fn likely(parameter: &Parameter, number: f64) -> bool {
+    let monthly = match parameter.unit.as_str() {
+        "/year" => MonthlyProbability::from_annual(number).map_or(0.0, MonthlyProbability::get),
+        _ => number,
+    };
+    parameter.kind == Kind::Probability && monthly > 0.9
 }
 
 /// A fund that stays at home where nobody founds can never invest.
@@ -171,31 +176,70 @@ fn idle_funds(tree: &Table, settings: &Settings, found: &mut Gathered) {
     }
 }
 
-/// `check --strict`: every number that a file sets, without a unit, a source or a grade.
-pub(super) fn strict(resolved: &Resolved) -> Vec<Problem> {
+/// `check --strict`: every number that a file sets, without a unit, a source or a grade, and every dated event without
+/// a source or a grade. Files before number `below` are not judged.
+pub(super) fn strict(resolved: &Resolved, below: usize) -> Vec<Problem> {
     let mut found = Gathered { sources: resolved.sources.clone(), ..Gathered::default() };
+    let judged = |place: Place| {
+        let file = usize::from(place.file);
+        file >= below && resolved.sources.get(file).is_some_and(|source| source.name != "--set")
+    };
     for (path, setting) in &resolved.settings {
-        let by_hand = resolved.sources.get(usize::from(setting.place.file)).is_none_or(|source| source.name == "--set");
         let section = path.split('.').next().unwrap_or("");
         let Some(parameter) = registry().find(path).filter(|p| p.kind.is_numeric()) else { continue };
-        if by_hand || is_form(section) {
+        if !judged(setting.place) || is_form(section) {
             continue;
         }
         let evidence = &setting.evidence;
-        let mut lacks = |code: Code, missing: bool, what: &str, fix: &str| {
-            if missing {
-                found.error(code, setting.place, format!("`{path}` has no {what}")).fix(fix);
-            }
-        };
-        let unit = format!("write `{{ value = ..., unit = \"{}\" }}`, or the unit behind the number", parameter.unit);
-        lacks(code::NO_UNIT, !setting.unit_given, "unit", &unit);
-        lacks(
-            code::NO_SOURCE,
-            evidence.source.is_none(),
-            "source",
-            "add `source = \"...\"`, or `source = \"assumption\"`",
-        );
-        lacks(code::NO_GRADE, evidence.grade.is_none(), "grade", "add `grade = \"A\"`, \"B\", \"C\" or \"calibrated\"");
+        if !setting.unit_given {
+            no_unit(path, setting.place, &parameter.unit, &mut found);
+        }
+        no_evidence(path, setting.place, evidence.source.is_none(), evidence.grade.is_none(), &mut found);
+    }
+    for id in resolved.ids.get("event").into_iter().flatten() {
+        let field = |name: &str| resolved.settings.get(&format!("event.{id}.{name}"));
+        let place = field("at").or(field("from")).map(|setting| setting.place).filter(|place| judged(*place));
+        if let Some(place) = place {
+            let path = format!("event.{id}");
+            no_evidence(&path, place, field("source").is_none(), field("grade").is_none(), &mut found);
+        }
+    }
+    for (path, place) in resolved.bare_in_events.iter().filter(|(_, place)| judged(*place)) {
+        let unit = registry().find(path).map_or("MJPY", |parameter| parameter.unit.as_str());
+        no_unit(path, *place, unit, &mut found);
     }
     found.finish().list
+}
+
+fn no_unit(path: &str, place: Place, unit: &str, found: &mut Gathered) {
+    found
+        .error(code::NO_UNIT, place, format!("`{path}` has no unit"))
+        .fix(format!("write `{{ value = ..., unit = \"{unit}\" }}`, or the unit behind the number"));
+}
+
+fn no_evidence(path: &str, place: Place, no_source: bool, no_grade: bool, found: &mut Gathered) {
+    if no_source {
+        found
+            .error(code::NO_SOURCE, place, format!("`{path}` has no source"))
+            .fix("add `source = \"...\"`, or `source = \"assumption\"`");
+    }
+    if no_grade {
+        found
+            .error(code::NO_GRADE, place, format!("`{path}` has no grade"))
+            .fix("add `grade = \"A\"`, \"B\", \"C\" or \"calibrated\"");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probability_is_judged_by_the_month() {
+        let judge = |kind, unit, number| likely(&Parameter::plain("test", kind, unit, [0.0, 1.0]), number);
+        assert!(judge(Kind::Probability, "/month", 0.91) && !judge(Kind::Probability, "/month", 0.9));
+        // 1 - 0.1^12 a year is 0.9 a month.
+        assert!(!judge(Kind::Probability, "/year", 0.999_999_999) && judge(Kind::Probability, "/year", 1.0));
+        assert!(!judge(Kind::Share, "share", 1.0) && !judge(Kind::Rate, "/month", 30.0));
+    }
 }

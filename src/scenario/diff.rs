@@ -1,5 +1,6 @@
 //! What is different between two resolved scenarios, by path and by dated event.
 
+use super::load::Charge;
 use super::load::Scenario;
 use super::registry::registry;
 use super::target::is_form;
@@ -12,7 +13,8 @@ use std::collections::BTreeSet;
 /// One difference; a side is `None` where it has no such path.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {
-    /// Path of the value, `event.ID at MONTH: PATH` of a change, `event.ID at MONTH: cost` of a charge.
+    /// Path of the value, `event.ID at MONTH: PATH` of a change, `event.ID at MONTH: cost` or `event.ID from MONTH to
+    /// MONTH: cost` of what it costs.
     pub path: String,
     /// In the first scenario, with its unit.
     pub left: Option<String>,
@@ -66,11 +68,30 @@ fn side(scenario: &Scenario) -> Side {
             side.insert(key, (after, None));
         }
     }
-    for charge in &scenario.charges {
-        let key = format!("event.{} at {}: cost", charge.event, date(charge.month.0));
-        side.insert(key, (format!("{} paid by {}", charge.amount, charge.payer), None));
-    }
+    costs(scenario, &date, &mut side);
     side
+}
+
+/// What the events cost: one entry for months in a row in which an event costs the same.
+fn costs(scenario: &Scenario, date: &dyn Fn(u16) -> String, side: &mut Side) {
+    let mut by_event: BTreeMap<&str, Vec<&Charge>> = BTreeMap::new();
+    for charge in &scenario.charges {
+        by_event.entry(&charge.event).or_default().push(charge);
+    }
+    for (event, charges) in by_event {
+        let goes_on = |a: &&Charge, b: &&Charge| {
+            b.month.0 == a.month.0 + 1 && (a.amount, &a.payer, a.cluster) == (b.amount, &b.payer, b.cluster)
+        };
+        for run in charges.chunk_by(goes_on) {
+            let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+            let (when, each) = match run.len() {
+                1 => (format!("at {}", date(first.month.0)), ""),
+                _ => (format!("from {} to {}", date(first.month.0), date(last.month.0)), " a month"),
+            };
+            let words = format!("{}{each} paid by {}", first.amount, first.payer);
+            side.insert(format!("event.{event} {when}: cost"), (words, None));
+        }
+    }
 }
 
 /// A line for each difference.

@@ -54,6 +54,8 @@ pub(super) struct Edit {
 pub(super) struct Plan {
     pub edits: Vec<Edit>,
     pub charges: Vec<Charge>,
+    /// Path and place of numbers that name no unit.
+    pub bare: Vec<(String, Place)>,
 }
 
 /// What events are read against.
@@ -108,7 +110,10 @@ fn one(id: &str, entry: &Entry, row: &Table, setup: &Setup<'_>, found: &mut Gath
     for step in &steps {
         let Some(paths) = entities.paths(&target, step.field.as_deref(), step.place, found) else { continue };
         for path in paths {
-            if let Some(operation) = operation(&path, step, setup, found) {
+            if let Some((operation, unit_given)) = operation(&path, step, setup, found) {
+                if !unit_given {
+                    plan.bare.push((path.clone(), step.place));
+                }
                 edits.push((path, step.place, operation));
             }
         }
@@ -324,15 +329,17 @@ fn edit(id: &str, item: &Node, found: &mut Gathered) -> Option<Step> {
     }
 }
 
-fn operation(path: &str, step: &Step, setup: &Setup<'_>, found: &mut Gathered) -> Option<Operation> {
+/// The operation, and whether its number names its unit.
+fn operation(path: &str, step: &Step, setup: &Setup<'_>, found: &mut Gathered) -> Option<(Operation, bool)> {
     let parameter = registry().find(path)?;
     let mut context = Context { rates: setup.rates, sources: setup.sources, found };
     match (step.verb, &step.operand) {
-        ("open" | "close", _) => Some(Operation::Set(Value::Flag(step.verb == "open"))),
+        ("open" | "close", _) => Some((Operation::Set(Value::Flag(step.verb == "open")), true)),
         ("set", Some(node)) => {
             let setting = context.read(parameter, path, node)?;
             exists(parameter, path, node, &setting.value, setup.ids, found)?;
-            Some(Operation::Set(setting.value))
+            let unit_given = setting.unit_given || !parameter.kind.is_numeric();
+            Some((Operation::Set(setting.value), unit_given))
         }
         (verb, Some(node)) if !parameter.kind.is_numeric() => {
             found
@@ -340,8 +347,15 @@ fn operation(path: &str, step: &Step, setup: &Setup<'_>, found: &mut Gathered) -
                 .fix("use `set`");
             None
         }
-        ("add", Some(node)) => Some(Operation::Add(context.number(parameter, path, bare(node), None)?.0)),
-        ("mul", Some(node)) => factor(path, bare(node), found).map(Operation::Mul),
+        ("add", Some(node)) => {
+            let unit = match &node.data {
+                Data::Table(table) => table.get("unit"),
+                _ => None,
+            };
+            let (number, unit_given) = context.number(parameter, path, bare(node), unit)?;
+            Some((Operation::Add(number), unit_given))
+        }
+        ("mul", Some(node)) => factor(path, bare(node), found).map(|factor| (Operation::Mul(factor), true)),
         _ => None,
     }
 }
@@ -420,6 +434,9 @@ fn charges(
     let mut context = Context { rates: setup.rates, sources: setup.sources, found };
     let Some(setting) = context.read(&parameter, &format!("event.{id}.cost"), node) else { return };
     let Value::Number(amount) = setting.value else { return };
+    if !setting.unit_given {
+        plan.bare.push((format!("event.{id}.cost"), node.place));
+    }
     let text = |field: &str| match setup.settings.get(&format!("event.{id}.{field}")).map(|s| &s.value) {
         Some(Value::Text(text)) => Some(text.clone()),
         _ => None,

@@ -9,6 +9,7 @@ use super::value;
 use super::value::Setting;
 use super::value::Value;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// One resolved parameter, for people and for `--format json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -109,6 +110,14 @@ impl Scenario {
     /// # Errors
     /// One sentence, with the nearest path, if nothing has this path.
     pub fn explain(&self, path: &str) -> Result<String, String> {
+        if path == "rules" {
+            let decisions = registry().find("rule.*.decision").map(|p| p.choices.clone()).unwrap_or_default();
+            return decisions
+                .iter()
+                .map(|decision| self.explain_rules(decision))
+                .collect::<Result<Vec<_>, _>>()
+                .map(|all| all.join("\n"));
+        }
         if let Some(decision) = path.strip_prefix("rules.") {
             return self.explain_rules(decision);
         }
@@ -125,13 +134,24 @@ impl Scenario {
             .map(|e| format!("{:<44} {:<28} {}", e.path, e.value, e.set))
             .collect();
         if under.is_empty() {
-            let known = self.resolved.settings.keys().map(String::as_str);
-            return Err(match near::nearest(path, known) {
+            return Err(match self.nearest_path(path) {
                 Some(other) => format!("there is no parameter `{path}`: did you mean `{other}`?"),
                 None => format!("there is no parameter `{path}`"),
             });
         }
         Ok(under.join("\n") + "\n")
+    }
+
+    /// The path, or the start of one with as many parts, that is most like one that does not exist.
+    fn nearest_path(&self, path: &str) -> Option<String> {
+        let parts = path.split('.').count();
+        let starts: BTreeSet<String> = self
+            .resolved
+            .settings
+            .keys()
+            .map(|known| known.split('.').take(parts).collect::<Vec<_>>().join("."))
+            .collect();
+        near::nearest(path, starts.iter().map(String::as_str))
     }
 
     fn explain_rules(&self, decision: &str) -> Result<String, String> {
@@ -186,7 +206,7 @@ impl Explanation {
         let mut line = |name: &str, value: String| text.push_str(&format!("  {name:<10} {value}\n"));
         line(
             "value",
-            if self.written == self.value {
+            if self.value.split(' ').next() == Some(self.written.as_str()) {
                 self.value.clone()
             } else {
                 format!("{} (written {})", self.value, self.written)

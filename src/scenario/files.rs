@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
         bases
     }
 
-    fn text(&mut self, path: &Path, from: Option<Place>) -> Option<String> {
+    pub(super) fn text(&mut self, path: &Path, from: Option<Place>) -> Option<String> {
         let shown = path.display().to_string();
         let metadata = match std::fs::metadata(path) {
             Ok(metadata) => metadata,

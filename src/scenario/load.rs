@@ -103,6 +103,51 @@ impl Scenario {
     /// Every problem of every file, errors and warnings; [`Problems::exit_code`] is 1 if the machine failed, 2 if
     /// the input is wrong.
     pub fn load(base: &Path, policies: &[PathBuf], sets: &[String]) -> Result<(Self, Vec<Problem>), Problems> {
+        Prepared::read(base, policies).scenario(sets)
+    }
+
+    /// What the rules read in a month.
+    #[must_use]
+    pub fn spec_at(&self, month: Month) -> &Spec {
+        let after = self.epochs.partition_point(|epoch| epoch.from <= month);
+        &self.epochs[after.saturating_sub(1)].spec
+    }
+
+    /// What `check --strict` demands beyond correctness: a unit, a source and a grade for every number a file sets.
+    #[must_use]
+    pub fn strict(&self) -> Vec<Problem> {
+        checks::strict(&self.resolved, 0)
+    }
+
+    /// The same scenario, cut to its first `months`; a longer run needs `--set time.months=N` when loading.
+    #[must_use]
+    pub fn with_months(mut self, months: u16) -> Self {
+        self.months = self.months.min(months.max(1));
+        self.epochs.retain(|epoch| epoch.from.0 < self.months);
+        self.charges.retain(|charge| charge.month.0 < self.months);
+        self.digest = super::digest::digest(&self);
+        self
+    }
+}
+
+/// The files of a scenario and its policies, read and laid over one another once, to be resolved with many sets of
+/// `PATH=VALUE` without reading them again.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    header: super::files::Header,
+    policies: Vec<String>,
+    pub(super) tree: Table,
+    declared: u16,
+    found: Gathered,
+    /// For each policy the tree before and after it, and its file: a policy that changes nothing is worth a word.
+    layers: Vec<(Table, Table, usize)>,
+}
+
+impl Prepared {
+    /// Reads a scenario and lays `policies` over it in order. Problems are kept until a scenario is asked for, so
+    /// that all of them can be told at once.
+    #[must_use]
+    pub fn read(base: &Path, policies: &[PathBuf]) -> Self {
         let mut found = Gathered::default();
         let mut tree = Table::default();
         let mut reader = Reader::new(&mut found);
@@ -117,6 +162,16 @@ impl Scenario {
             layers.push((before, tree.clone(), file));
         }
         let declared = months_of(&tree);
+        Self { header, policies: names, tree, declared, found, layers }
+    }
+
+    /// The scenario with these `PATH=VALUE` laid over it, and the warnings.
+    ///
+    /// # Errors
+    /// Those of [`Scenario::load`].
+    pub fn scenario(&self, sets: &[String]) -> Result<(Scenario, Vec<Problem>), Problems> {
+        let mut found = self.found.clone();
+        let mut tree = self.tree.clone();
         let overrides = sets::lay_over(&mut tree, sets, &mut found);
         // A file that could not be read leaves everything else missing: its own problem says enough.
         if found.list.iter().any(|p| p.severity == super::problem::Severity::Error && hides_the_rest(p.code)) {
@@ -124,39 +179,17 @@ impl Scenario {
         }
         let flat = resolve::resolve(&tree, &mut found);
         checks::check(&tree, &flat.settings, &mut found);
-        let Some(scenario) = assemble(header, names, flat, &tree, declared, overrides, &mut found) else {
+        let (header, policies) = (self.header.clone(), self.policies.clone());
+        let Some(scenario) = assemble(header, policies, flat, &tree, self.declared, overrides, &mut found) else {
             return Err(found.finish());
         };
         if found.has_errors() {
             return Err(found.finish());
         }
-        for (before, after, file) in &layers {
+        for (before, after, file) in &self.layers {
             warn_if_idle(before, after, *file, &mut found);
         }
         Ok((scenario, found.finish().list))
-    }
-
-    /// What the rules read in a month.
-    #[must_use]
-    pub fn spec_at(&self, month: Month) -> &Spec {
-        let after = self.epochs.partition_point(|epoch| epoch.from <= month);
-        &self.epochs[after.saturating_sub(1)].spec
-    }
-
-    /// What `check --strict` demands beyond correctness: a unit, a source and a grade for every number a file sets.
-    #[must_use]
-    pub fn strict(&self) -> Vec<Problem> {
-        checks::strict(&self.resolved)
-    }
-
-    /// The same scenario, cut to its first `months`; a longer run needs `--set time.months=N` when loading.
-    #[must_use]
-    pub fn with_months(mut self, months: u16) -> Self {
-        self.months = self.months.min(months.max(1));
-        self.epochs.retain(|epoch| epoch.from.0 < self.months);
-        self.charges.retain(|charge| charge.month.0 < self.months);
-        self.digest = super::digest::digest(&self);
-        self
     }
 }
 
@@ -216,7 +249,7 @@ fn assemble(
         epochs,
         charges,
         digest: String::new(),
-        resolved: Resolved { settings: flat.settings, sources: found.sources.clone(), ids },
+        resolved: Resolved { settings: flat.settings, sources: found.sources.clone(), ids, bare_in_events: plan.bare },
         files,
         overrides,
     };

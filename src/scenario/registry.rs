@@ -174,6 +174,10 @@ impl Branch {
 pub struct Registry {
     /// In the order of the registry file, rules included.
     pub parameters: Vec<Parameter>,
+    /// What a file holds besides parameters, in the order of the registry file.
+    pub forms: Vec<Parameter>,
+    /// What each section or table is about, in a few words.
+    pub sections: BTreeMap<String, String>,
     pub(super) root: Branch,
 }
 
@@ -200,6 +204,7 @@ impl Registry {
 #[derive(Deserialize)]
 struct File {
     choices: BTreeMap<String, Vec<String>>,
+    sections: BTreeMap<String, String>,
     parameters: toml::Table,
     forms: toml::Table,
 }
@@ -241,14 +246,17 @@ pub fn registry() -> &'static Registry {
 
 fn load(text: &str) -> Result<Registry, toml::de::Error> {
     let file: File = toml::from_str(text)?;
-    let mut registry = Registry { parameters: Vec::new(), root: Branch::default() };
+    let (parameters, forms, sections) = (Vec::new(), Vec::new(), file.sections.clone());
+    let mut registry = Registry { parameters, forms, sections, root: Branch::default() };
     for (path, row) in &file.parameters {
         let parameter = parameter(path, row, &file.choices)?;
         registry.parameters.push(parameter.clone());
         registry.root.add(parameter);
     }
     for (path, row) in &file.forms {
-        registry.root.add(parameter(path, row, &file.choices)?);
+        let form = parameter(path, row, &file.choices)?;
+        registry.forms.push(form.clone());
+        registry.root.add(form);
     }
     Ok(registry)
 }
@@ -293,6 +301,8 @@ mod tests {
     /// Defaults lie in their ranges; numbers have units; references point to tables.
     #[test]
     fn the_registry_is_sound() {
+        let sections: Vec<&String> = registry().root.children.keys().collect();
+        assert_eq!(sections, registry().sections.keys().collect::<Vec<_>>());
         for p in &registry().parameters {
             assert!(p.meaning.ends_with('.'), "{}", p.path);
             assert_eq!(p.kind.is_numeric(), p.range.is_some() && !p.unit.is_empty(), "{}", p.path);

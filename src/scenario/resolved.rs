@@ -18,6 +18,8 @@ pub struct Resolved {
     /// The files read, and `--set`, in the order of reading.
     pub sources: Vec<Source>,
     pub(super) ids: Ids,
+    /// Path and place of the numbers in dated events that name no unit.
+    pub(super) bare_in_events: Vec<(String, Place)>,
 }
 
 impl Resolved {

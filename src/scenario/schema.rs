@@ -42,8 +42,11 @@ pub fn json_schema() -> Json {
     defs.insert("uncertain".to_owned(), uncertain());
     defs.insert("remove".to_owned(), removal());
     for (name, branch) in &registry().root.children {
-        let schema =
+        let mut schema =
             if branch.is_entities() { entities(name, branch, &mut defs) } else { table(branch, &[], &mut defs) };
+        if let (Some(object), Some(about)) = (schema.as_object_mut(), registry().sections.get(name)) {
+            object.insert("description".to_owned(), json!(about));
+        }
         properties.insert(name.clone(), schema);
     }
     json!({
