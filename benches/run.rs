@@ -31,7 +31,14 @@ fn after_two_years(scenario: &Scenario, streams: &Streams) -> (World, Journal) {
     (world, journal)
 }
 
-fn month(scenario: &Scenario, streams: &Streams, number: u16, world: &mut World, journal: &mut Journal, agenda: &mut Agenda) {
+fn month(
+    scenario: &Scenario,
+    streams: &Streams,
+    number: u16,
+    world: &mut World,
+    journal: &mut Journal,
+    agenda: &mut Agenda,
+) {
     let month = Month(number);
     world.month = month;
     let spec = scenario.spec_at(month);
