@@ -182,7 +182,12 @@ fn shared(stem: &str, definition: Json, defs: &mut Map<String, Json>) -> Json {
 
 /// Numbers with a unit of the right dimension, or without one.
 fn pattern(parameter: &Parameter) -> String {
-    let unit = match parameter.kind {
+    format!("{NUMBER}({})?\\s*$", unit_pattern(parameter))
+}
+
+/// Units of the right dimension.
+fn unit_pattern(parameter: &Parameter) -> String {
+    match parameter.kind {
         Kind::Probability | Kind::Rate => format!("(%|percent)?{PERIOD}"),
         Kind::Money => CURRENCY.to_owned(),
         Kind::MoneyRate => format!("{CURRENCY}{PERIOD}"),
@@ -196,8 +201,7 @@ fn pattern(parameter: &Parameter) -> String {
             (Base::Named(own), _) => word_in_any_capitals(own),
             _ => r"[^0-9\s].*".to_owned(),
         },
-    };
-    format!("{NUMBER}({unit})?\\s*$")
+    }
 }
 
 /// A unit of the registry's own words, in the singular too.
@@ -249,11 +253,10 @@ fn evidence(parameter: &Parameter, defs: &mut Map<String, Json>) -> Json {
         true => json!({ "anyOf": [{ "type": "number" }, text(parameter, defs)] }),
         false => word(parameter),
     };
-    let definition = json!({
+    let mut definition = json!({
         "type": "object",
         "properties": {
             "value": value,
-            "unit": { "type": "string" },
             "grade": { "enum": GRADES },
             "source": { "type": "string" },
             "note": { "type": "string" },
@@ -264,6 +267,10 @@ fn evidence(parameter: &Parameter, defs: &mut Map<String, Json>) -> Json {
         "minProperties": 1,
         "additionalProperties": false,
     });
+    if parameter.kind.is_numeric() {
+        definition["properties"]["unit"] =
+            json!({ "type": "string", "pattern": format!("^\\s*({})?\\s*$", unit_pattern(parameter)) });
+    }
     shared("evidence", definition, defs)
 }
 
