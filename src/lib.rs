@@ -10,6 +10,8 @@ pub mod world;
 pub mod record;
 pub mod rules;
 pub mod simulate;
+pub mod study;
+pub mod statistics;
 pub mod plot;
 pub mod output;
 pub mod cli;

@@ -19,6 +19,8 @@ use super::terminal;
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) name: String,
+    /// Names of the policies laid over it.
+    pub(super) policies: Vec<String>,
     pub(super) title: String,
     pub(super) digest: String,
     pub(super) resolved: Value,
@@ -55,6 +57,7 @@ pub(super) fn load(base: &Path, policies: &[PathBuf], chance: &ChanceOptions) ->
     let files = scenario.files.iter().cloned();
     Ok(Loaded {
         name: scenario.name.clone(),
+        policies: scenario.policies.clone(),
         title: scenario.title.clone(),
         digest: scenario.digest.clone(),
         resolved: scenario.resolved.to_json(),
@@ -102,11 +105,23 @@ pub(super) fn simulate(
     chance: &ChanceOptions,
     progress: &mut dyn FnMut(Month),
 ) -> Result<Outcome, Failure> {
-    let outcome = simulate::simulate(&loaded.scenario, chance.seed, chance.replicate, progress).map_err(|breach| {
+    simulate_replicate(loaded, chance.seed, chance.replicate, progress)
+}
+
+/// The same for any replicate.
+///
+/// # Errors
+/// Those of [`simulate`].
+pub(super) fn simulate_replicate(
+    loaded: &Loaded,
+    seed: u64,
+    replicate: u32,
+    progress: &mut dyn FnMut(Month),
+) -> Result<Outcome, Failure> {
+    let outcome = simulate::simulate(&loaded.scenario, seed, replicate, progress).map_err(|breach| {
         Failure::Machine(format!(
             "the run stopped, as its books no longer add up: {breach}\n  \
-             nothing was written; please report this with the scenario and the seed, {}",
-            chance.seed
+             nothing was written; please report this with the scenario and the seed, {seed}, replicate {replicate}"
         ))
     })?;
     Ok(Outcome { records: in_display_order(outcome.records, &loaded.clusters), ..outcome })

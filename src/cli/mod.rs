@@ -2,12 +2,15 @@
 
 mod charts;
 mod check;
+mod compare;
 mod completions;
 mod diff;
 mod engine;
+mod estimate;
 mod explain;
 mod failure;
 mod interrupt;
+mod merge;
 mod new;
 mod options;
 mod overview;
@@ -15,6 +18,10 @@ mod plot;
 mod progress;
 mod run;
 mod schema;
+mod sweep;
+mod sweep_emit;
+mod sweep_progress;
+mod sweep_submit;
 mod table;
 mod terminal;
 
@@ -30,9 +37,12 @@ const EXAMPLES: &str = "\
 Examples:
   trihelix run scenarios/kansai-2024.toml
   trihelix run scenarios/kansai-2024.toml --months 120 --seed 7 --out /tmp/ten-years
+  trihelix compare scenarios/kansai-2024.toml my-policy.toml --replicates 32
   trihelix explain scenarios/kansai-2024.toml finance.cold_supply
+  trihelix sweep scenarios/studies/smoke.toml
 
-Exit codes: 0 done, 1 the machine failed, 2 the input is wrong, 130 interrupted.";
+Exit codes: 0 done, 1 the machine failed, 2 the input is wrong, 4 a merge is incomplete or inconsistent,
+5 an expectation was not met, 130 interrupted.";
 
 /// Simulates how life-science clusters grow: institutions, startups, investors and people in Osaka, Kobe, Boston and
 /// the hubs around them. The same seed gives the same bytes.
@@ -47,6 +57,9 @@ struct Command {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Run(run::Arguments),
+    Sweep(sweep::Arguments),
+    Merge(merge::Arguments),
+    Compare(compare::Arguments),
     New(new::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
@@ -77,6 +90,9 @@ fn run_arguments(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match &command.verb {
         Verb::Run(arguments) => run::run(arguments),
+        Verb::Sweep(arguments) => sweep::run(arguments),
+        Verb::Merge(arguments) => merge::run(arguments),
+        Verb::Compare(arguments) => compare::run(arguments),
         Verb::New(arguments) => new::run(arguments),
         Verb::Check(arguments) => check::run(arguments),
         Verb::Explain(arguments) => explain::run(arguments),

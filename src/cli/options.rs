@@ -71,7 +71,8 @@ impl MachineOptions {
     }
 }
 
-fn assignment(text: &str) -> Result<String, String> {
+/// Checks the form of `--set PATH=VALUE`.
+pub(super) fn assignment(text: &str) -> Result<String, String> {
     match text.split_once('=') {
         Some((path, _)) if !path.trim().is_empty() => Ok(text.to_owned()),
         _ => Err("expected PATH=VALUE, for example finance.cold_supply=0.5".to_owned()),

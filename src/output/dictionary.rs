@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::record::{METRICS, MetricKind};
+use crate::record::{METRICS, Metric, MetricKind};
 
 /// Key columns: name, type in the Parquet file, meaning.
 const KEYS: [(&str, &str, &str); 5] = [
@@ -15,6 +15,11 @@ const KEYS: [(&str, &str, &str); 5] = [
 
 /// The whole file.
 pub(super) fn text() -> String {
+    text_of(METRICS)
+}
+
+/// The same for tables with these metrics only.
+pub(super) fn text_of<'a>(metrics: impl IntoIterator<Item = &'a Metric>) -> String {
     let mut text = String::from(
         "# Columns of records.parquet and records.csv, in their order.\n\
          # stock: level at the end of the month; flow: what happened during the month; index: a number without a sum.\n",
@@ -22,7 +27,7 @@ pub(super) fn text() -> String {
     for (name, kind, meaning) in KEYS {
         put(&mut text, "key", name, &[("type", kind), ("meaning", meaning)]);
     }
-    for metric in METRICS {
+    for metric in metrics {
         let (kind, value) = match metric.kind {
             MetricKind::Stock => ("stock", "int64"),
             MetricKind::Flow => ("flow", "int64"),

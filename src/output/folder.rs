@@ -121,15 +121,30 @@ impl ResultFolder {
     /// # Errors
     /// [`OutputError`] if the disk refuses; what was there before is as it was, and nothing half-written stays.
     pub fn publish(&self, files: &[NamedFile]) -> Result<(), OutputError> {
+        self.publish_with(&mut |staging| {
+            for (name, bytes) in files {
+                write_through(&staging.join(name), bytes)
+                    .map_err(|cause| OutputError::machine(&self.folder.join(name), "write the file", &cause))?;
+            }
+            Ok(files.iter().map(|(name, _)| name.clone()).collect())
+        })
+    }
+
+    /// The same for files that do not fit into memory: `write` puts them into the hidden folder it is given, forces them
+    /// to the disk, and returns their names.
+    ///
+    /// # Errors
+    /// Those of `write`, and [`OutputError`] if the disk refuses; nothing half-written stays.
+    pub(super) fn publish_with(
+        &self,
+        write: &mut dyn FnMut(&Path) -> Result<Vec<String>, OutputError>,
+    ) -> Result<(), OutputError> {
         let _turn = take_turn(parent_of(&self.folder));
         let staging = self.stage()?;
-        for (name, bytes) in files {
-            write_through(&staging.path.join(name), bytes)
-                .map_err(|cause| OutputError::machine(&self.folder.join(name), "write the file", &cause))?;
-        }
+        let names = write(&staging.path)?;
         match self.way {
-            Way::Swap => self.swap(staging, files),
-            Way::Fill => self.fill(staging, files),
+            Way::Swap => self.swap(staging, &names),
+            Way::Fill => self.fill(staging, &names),
         }
     }
 
@@ -154,7 +169,7 @@ impl ResultFolder {
         Staging::create(self.staging()).map_err(|cause| OutputError::machine(&self.folder, "create the folder", &cause))
     }
 
-    fn swap(&self, staging: Staging, files: &[NamedFile]) -> Result<(), OutputError> {
+    fn swap(&self, staging: Staging, files: &[String]) -> Result<(), OutputError> {
         let failed = |cause: &io::Error| OutputError::machine(&self.folder, "put the results in place", cause);
         let previous = sibling(&self.folder, ".previous");
         let held = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -182,9 +197,9 @@ impl ResultFolder {
         Ok(())
     }
 
-    fn fill(&self, staging: Staging, files: &[NamedFile]) -> Result<(), OutputError> {
+    fn fill(&self, staging: Staging, files: &[String]) -> Result<(), OutputError> {
         let place = |name: &str| self.folder.join(name);
-        if let Some((name, _)) = files.iter().find(|(name, _)| place(name).is_dir()) {
+        if let Some(name) = files.iter().find(|name| place(name).is_dir()) {
             return Err(OutputError::refused(
                 &place(name),
                 "is a folder where a file of the result has to go",
@@ -192,8 +207,8 @@ impl ResultFolder {
             ));
         }
         let old = manifest::read(&self.folder).map(|old| manifest::file_names(&old)).unwrap_or_default();
-        let new: BTreeSet<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-        let rewritten = new.contains("records.parquet");
+        let new: BTreeSet<&str> = files.iter().map(String::as_str).collect();
+        let rewritten = new.contains("records.parquet") || new.contains("differences.parquet");
         let held = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
         let moved = self.move_into_place(&staging, files);
         if moved.is_ok() {
@@ -210,7 +225,7 @@ impl ResultFolder {
     }
 
     /// Renames the staged files one by one, in the order given. A whole new result takes the old manifest away first.
-    fn move_into_place(&self, staging: &Staging, files: &[NamedFile]) -> Result<(), OutputError> {
+    fn move_into_place(&self, staging: &Staging, files: &[String]) -> Result<(), OutputError> {
         let failed = |place: &Path, cause: io::Error| OutputError::Machine {
             place: place.display().to_string(),
             action: "put the file in place",
@@ -224,9 +239,9 @@ impl ResultFolder {
         }
         let manifest_last = files
             .iter()
-            .filter(|(name, _)| name != manifest::FILE)
-            .chain(files.iter().filter(|(name, _)| name == manifest::FILE));
-        for (name, _) in manifest_last {
+            .filter(|name| *name != manifest::FILE)
+            .chain(files.iter().filter(|name| *name == manifest::FILE));
+        for name in manifest_last {
             let place = self.folder.join(name);
             fs::create_dir_all(parent_of(&place))
                 .and_then(|()| fs::rename(staging.path.join(name), &place))
@@ -266,6 +281,22 @@ impl Drop for Staging {
         *PENDING.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let _ = fs::remove_dir_all(&self.path);
     }
+}
+
+/// Writes one file outside any result folder, such as a report for a build server: whole, or not at all.
+///
+/// # Errors
+/// [`OutputError`] if the path is a folder or the disk refuses; a file that was there before is then as it was.
+pub fn write_alone(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+    if path.is_dir() {
+        return Err(OutputError::refused(path, "is a folder, not a file", "name a file"));
+    }
+    let partial = sibling(path, ".partial");
+    let written = write_through(&partial, bytes).and_then(|()| fs::rename(&partial, path));
+    written.map_err(|cause| {
+        let _ = fs::remove_file(&partial);
+        OutputError::machine(path, "write the file", &cause)
+    })
 }
 
 /// Writes a file and waits until the disk has it.

@@ -12,7 +12,7 @@ use super::{NamedFile, OutputError};
 /// The file's name; a folder with such a file of ours is a result folder.
 pub(super) const FILE: &str = "manifest.json";
 /// The value of `program` in it.
-const PROGRAM: &str = "trihelix";
+pub(super) const PROGRAM: &str = "trihelix";
 /// A manifest above this many bytes is not ours.
 const BYTES_MAX: u64 = 256 << 20;
 
@@ -104,7 +104,7 @@ fn is_plain(name: &str) -> bool {
     Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)))
 }
 
-fn digests(files: &[NamedFile]) -> Value {
+pub(super) fn digests(files: &[NamedFile]) -> Value {
     Value::Object(files.iter().map(|(name, bytes)| (name.clone(), digest(bytes))).collect())
 }
 

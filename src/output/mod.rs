@@ -3,6 +3,7 @@
 //! Encoding is pure (a table goes in, bytes come out) and happens in memory; only [`ResultFolder`] touches the disk.
 //! The same result gives the same bytes on every machine: no clock, no host, no path, no thread count goes into a file.
 
+mod comparison;
 mod dictionary;
 mod error;
 mod folder;
@@ -12,14 +13,17 @@ mod parquet;
 mod read;
 mod run;
 mod summary;
+mod sweep;
 mod tables;
 
+pub use comparison::{ComparisonResult, PolicyFacts, comparison_json, write_comparison};
 pub use error::OutputError;
-pub use folder::{Foreign, ResultFolder, abandon};
+pub use folder::{Foreign, ResultFolder, abandon, write_alone};
 pub use read::{StoredRun, read_run};
 pub use run::{ALL, ClusterLabel, InputFile, RunResult, ScenarioFacts};
 pub use run::{in_display_order, rewrite_figures, run_files, write_run};
 pub use summary::{ClusterSummary, HEADLINE, Number, Summary};
+pub use sweep::{Sweep, Written as SweepWritten, write_sweep};
 
 /// A file of a result folder: its name relative to the folder, with `/` between parts, and its bytes.
 pub type NamedFile = (String, Vec<u8>);

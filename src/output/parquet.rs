@@ -14,7 +14,7 @@ use super::OutputError;
 use super::number::without_minus_zero;
 
 /// Rows of a row group at most: what a reader must hold at once.
-const ROW_GROUP_ROWS: usize = 131_072;
+pub(super) const ROW_GROUP_ROWS: usize = 131_072;
 
 /// Who wrote the file. Without a version: the same table must give the same bytes from one release to the next.
 const CREATED_BY: &str = "trihelix";
@@ -81,24 +81,59 @@ pub(super) fn encode(file: &str, columns: &[TableColumn]) -> Result<Vec<u8>, Out
 }
 
 fn encode_rows(columns: &[TableColumn], rows: usize) -> Result<Vec<u8>, ParquetError> {
-    let fields: String = columns.iter().map(|column| column.values.declaration(column.name)).collect();
-    let schema = parse_message_type(&format!("message trihelix {{ {fields} }}"))?;
-    let properties =
-        WriterProperties::builder().set_compression(Compression::SNAPPY).set_created_by(CREATED_BY.to_owned()).build();
     let mut bytes = Vec::new();
-    let mut writer = SerializedFileWriter::new(&mut bytes, Arc::new(schema), Arc::new(properties))?;
+    let mut writer = TableWriter::new(&mut bytes, columns)?;
     let mut first = 0;
     while first < rows {
         let last = rows.min(first + ROW_GROUP_ROWS);
-        let mut group = writer.next_row_group()?;
-        for column in columns {
-            write_column(&mut group, &column.values, first, last)?;
-        }
-        group.close()?;
+        writer.write_group(columns, first, last)?;
         first = last;
     }
     writer.close()?;
     Ok(bytes)
+}
+
+/// A table that is written row group by row group, for those that do not fit into memory.
+pub(super) struct TableWriter<W: Write + Send> {
+    writer: SerializedFileWriter<W>,
+}
+
+impl<W: Write + Send> TableWriter<W> {
+    /// Begins a table with columns of these names and types; their values are not written yet.
+    pub(super) fn new(sink: W, columns: &[TableColumn]) -> Result<Self, ParquetError> {
+        let fields: String = columns.iter().map(|column| column.values.declaration(column.name)).collect();
+        let schema = parse_message_type(&format!("message trihelix {{ {fields} }}"))?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_created_by(CREATED_BY.to_owned())
+            .build();
+        Ok(Self { writer: SerializedFileWriter::new(sink, Arc::new(schema), Arc::new(properties))? })
+    }
+
+    /// Writes the rows `first..last` of the columns as one row group.
+    pub(super) fn write_group(
+        &mut self,
+        columns: &[TableColumn],
+        first: usize,
+        last: usize,
+    ) -> Result<(), ParquetError> {
+        let mut group = self.writer.next_row_group()?;
+        for column in columns {
+            write_column(&mut group, &column.values, first, last)?;
+        }
+        group.close()?;
+        Ok(())
+    }
+
+    /// Writes the footer and gives the sink back.
+    pub(super) fn into_inner(self) -> Result<W, ParquetError> {
+        self.writer.into_inner()
+    }
+
+    pub(super) fn close(self) -> Result<(), ParquetError> {
+        self.writer.close()?;
+        Ok(())
+    }
 }
 
 /// Rows `first..last` of one column.

@@ -200,12 +200,13 @@ fn work(world: &mut World, ctx: &Context, id: ProgrammeId) {
     let programme = &world.programmes[id.ix()];
     let owner = &world.orgs[programme.owner.ix()];
     let modality = &ctx.spec.modality[usize::from(programme.modality.0)];
+    let country = &ctx.spec.country[usize::from(owner.country.0)];
     if programme.stage == Stage::Review && !programme.review_begun {
         world.programmes[id.ix()].cost = Yen::ZERO;
         return;
     }
     let monthly =
-        pipeline::cost(modality, programme.stage).scaled(f64::from(programme.weight) / programme.needed.max(1.0));
+        pipeline::cost(modality, country, programme.stage).scaled(f64::from(programme.weight) / programme.needed.max(1.0));
     let cash = world.ledger.cash(programme.owner);
     let money = if monthly <= Yen::ZERO { 1.0 } else { (cash.0 as f64 / (2.0 * monthly.0 as f64)).clamp(0.0, 1.0) };
     let planned = f64::from(owner.posts[Occupation::Researcher as usize]).max(1.0);

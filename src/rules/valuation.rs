@@ -45,7 +45,7 @@ pub(super) fn value(world: &World, ctx: &Context, programme: &Programme, quality
         };
         let months = pipeline::median_months(modality, country, stage) * left;
         let people = f64::from(pipeline::headcount(country, stage)) * cluster.burn_per_head.0 as f64 * months;
-        let cost = pipeline::cost(modality, stage).0 as f64 * left + people;
+        let cost = pipeline::cost(modality, country, stage).0 as f64 * left + people;
         let p = pipeline::shifted(pipeline::success(modality, stage), shift);
         // Whoever owns it may stop after any gate: no stage is entered at a loss that is known.
         value = p * value.max(0.0) * math::exp(-rate * months) - cost * math::exp(-rate * months / 2.0);

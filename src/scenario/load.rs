@@ -103,37 +103,7 @@ impl Scenario {
     /// Every problem of every file, errors and warnings; [`Problems::exit_code`] is 1 if the machine failed, 2 if
     /// the input is wrong.
     pub fn load(base: &Path, policies: &[PathBuf], sets: &[String]) -> Result<(Self, Vec<Problem>), Problems> {
-        let mut found = Gathered::default();
-        let mut tree = Table::default();
-        let mut reader = Reader::new(&mut found);
-        let header = reader.read(base, Part::Scenario, &mut tree);
-        let mut names = Vec::new();
-        let mut layers = Vec::new();
-        for policy in policies {
-            let before = tree.clone();
-            let file = reader.found.sources.len();
-            let header = reader.read(policy, Part::Policy, &mut tree);
-            names.push(header.name.unwrap_or_default());
-            layers.push((before, tree.clone(), file));
-        }
-        let declared = months_of(&tree);
-        let overrides = sets::lay_over(&mut tree, sets, &mut found);
-        // A file that could not be read leaves everything else missing: its own problem says enough.
-        if found.list.iter().any(|p| p.severity == super::problem::Severity::Error && hides_the_rest(p.code)) {
-            return Err(found.finish());
-        }
-        let flat = resolve::resolve(&tree, &mut found);
-        checks::check(&tree, &flat.settings, &mut found);
-        let Some(scenario) = assemble(header, names, flat, &tree, declared, overrides, &mut found) else {
-            return Err(found.finish());
-        };
-        if found.has_errors() {
-            return Err(found.finish());
-        }
-        for (before, after, file) in &layers {
-            warn_if_idle(before, after, *file, &mut found);
-        }
-        Ok((scenario, found.finish().list))
+        Prepared::read(base, policies).scenario(sets)
     }
 
     /// What the rules read in a month.
@@ -157,6 +127,69 @@ impl Scenario {
         self.charges.retain(|charge| charge.month.0 < self.months);
         self.digest = super::digest::digest(&self);
         self
+    }
+}
+
+/// The files of a scenario and its policies, read and laid over one another once, to be resolved with many sets of
+/// `PATH=VALUE` without reading them again.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    header: super::files::Header,
+    policies: Vec<String>,
+    pub(super) tree: Table,
+    declared: u16,
+    found: Gathered,
+    /// For each policy the tree before and after it, and its file: a policy that changes nothing is worth a word.
+    layers: Vec<(Table, Table, usize)>,
+}
+
+impl Prepared {
+    /// Reads a scenario and lays `policies` over it in order. Problems are kept until a scenario is asked for, so
+    /// that all of them can be told at once.
+    #[must_use]
+    pub fn read(base: &Path, policies: &[PathBuf]) -> Self {
+        let mut found = Gathered::default();
+        let mut tree = Table::default();
+        let mut reader = Reader::new(&mut found);
+        let header = reader.read(base, Part::Scenario, &mut tree);
+        let mut names = Vec::new();
+        let mut layers = Vec::new();
+        for policy in policies {
+            let before = tree.clone();
+            let file = reader.found.sources.len();
+            let header = reader.read(policy, Part::Policy, &mut tree);
+            names.push(header.name.unwrap_or_default());
+            layers.push((before, tree.clone(), file));
+        }
+        let declared = months_of(&tree);
+        Self { header, policies: names, tree, declared, found, layers }
+    }
+
+    /// The scenario with these `PATH=VALUE` laid over it, and the warnings.
+    ///
+    /// # Errors
+    /// Those of [`Scenario::load`].
+    pub fn scenario(&self, sets: &[String]) -> Result<(Scenario, Vec<Problem>), Problems> {
+        let mut found = self.found.clone();
+        let mut tree = self.tree.clone();
+        let overrides = sets::lay_over(&mut tree, sets, &mut found);
+        // A file that could not be read leaves everything else missing: its own problem says enough.
+        if found.list.iter().any(|p| p.severity == super::problem::Severity::Error && hides_the_rest(p.code)) {
+            return Err(found.finish());
+        }
+        let flat = resolve::resolve(&tree, &mut found);
+        checks::check(&tree, &flat.settings, &mut found);
+        let (header, policies) = (self.header.clone(), self.policies.clone());
+        let Some(scenario) = assemble(header, policies, flat, &tree, self.declared, overrides, &mut found) else {
+            return Err(found.finish());
+        };
+        if found.has_errors() {
+            return Err(found.finish());
+        }
+        for (before, after, file) in &self.layers {
+            warn_if_idle(before, after, *file, &mut found);
+        }
+        Ok((scenario, found.finish().list))
     }
 }
 

@@ -202,7 +202,7 @@ impl fmt::Display for Problems {
 impl std::error::Error for Problems {}
 
 /// Where problems are gathered while the files are read and resolved.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Gathered {
     pub sources: Vec<Source>,
     pub list: Vec<Problem>,

@@ -262,6 +262,7 @@ pub struct Country {
     pub consultations: u32,
     pub conditional_approval: bool,
     pub enrolment: f64,
+    pub development_cost: f64,
     pub launch_value: f64,
 }
 

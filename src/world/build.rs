@@ -430,7 +430,7 @@ fn open_startup(
     let programme = &world.programmes[programme.ix()];
     let heads = pipeline::headcount(country, programme.stage) * weight;
     let posts = posts_of_startup(spec, heads);
-    let direct = pipeline::cost(&spec.modality[usize::from(programme.modality.0)], programme.stage)
+    let direct = pipeline::cost(&spec.modality[usize::from(programme.modality.0)], country, programme.stage)
         .scaled(f64::from(weight) / programme.needed.max(1.0));
     let burn = spec.cluster[usize::from(cluster.0)].burn_per_head.scaled(f64::from(heads)) + direct;
     let row = world.orgs[id.ix()].startup;

@@ -38,16 +38,17 @@ pub fn median_months(modality: &Modality, country: &Country, stage: Stage) -> f6
     }
 }
 
-/// Direct cost of a stage, people apart.
+/// Direct cost of a stage, people apart, at the country's level of cost.
 #[must_use]
-pub fn cost(modality: &Modality, stage: Stage) -> Yen {
-    match stage {
+pub fn cost(modality: &Modality, country: &Country, stage: Stage) -> Yen {
+    let table = match stage {
         Stage::Preclinical => modality.cost_preclinical,
         Stage::Phase1 => modality.cost_phase1,
         Stage::Phase2 => modality.cost_phase2,
         Stage::Phase3 => modality.cost_phase3,
         Stage::Review => modality.cost_review,
-    }
+    };
+    table.scaled(country.development_cost)
 }
 
 /// Planned people of a startup whose lead programme is in a stage.

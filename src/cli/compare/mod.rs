@@ -1,0 +1,314 @@
+//! `compare`: a baseline and policies on common random numbers.
+
+mod charts;
+mod claims;
+mod pairs;
+mod progress;
+mod text;
+
+use std::path::PathBuf;
+
+use clap::{Args, value_parser};
+use serde_json::json;
+
+use crate::output::{
+    ALL, ComparisonResult, Foreign, PolicyFacts, ResultFolder, ScenarioFacts, comparison_json, write_alone,
+    write_comparison,
+};
+use crate::simulate::BEHAVIOUR;
+use crate::statistics::{
+    Comparison, DEFAULT_METRICS, FIRST_LOOK, Layout, Look, Place, StoppingRule, WantedMetric, junit_xml, wanted_metrics,
+};
+
+use super::engine::Loaded;
+use super::failure::{Failure, INPUT, UNMET};
+use super::options::{ChanceOptions, Format, FormatOption, MachineOptions, assignment};
+use super::{engine, overview, terminal};
+
+use claims::Claims;
+use pairs::{Pairs, Stop};
+
+/// Pairs of runs if nothing else is asked for, and at most that many before a stopping rule gives up.
+const PAIRS: u32 = 32;
+const PAIRS_AT_MOST: u32 = 512;
+
+/// Compare policies with a baseline: differences with intervals, on common random numbers
+///
+/// Every policy is laid over BASE by itself. A replicate runs the baseline and all policies on the same random numbers,
+/// so that only the policy differs.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Scenario file
+    #[arg(value_name = "BASE")]
+    base: PathBuf,
+    /// Policy files
+    #[arg(value_name = "POLICY", required = true)]
+    policies: Vec<PathBuf>,
+    /// Pairs of runs [default: 32; with --until at most 512]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value_parser!(u32).range(2..=1_000_000))]
+    replicates: Option<u32>,
+    /// Add replicates until this holds for every policy: 'half_width(employees@2040, kobe) <= 2%'
+    #[arg(long, value_name = "RULE", value_parser = StoppingRule::parse)]
+    until: Option<StoppingRule>,
+    /// Metrics to compare, with commas between [default: jobs, startups, money raised, approvals, patients, public cost]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    metrics: Vec<String>,
+    /// Years to print; may be repeated [default: the last]
+    #[arg(long = "year", value_name = "YEAR")]
+    years: Vec<i32>,
+    /// File of expectations, [[expect]]: pass, fail or inconclusive; a failed one ends with exit code 5
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
+    /// Write the expectations as JUnit XML
+    #[arg(long, value_name = "FILE", requires = "expect")]
+    junit: Option<PathBuf>,
+    /// Master seed: the same seed gives the same bytes
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true)]
+    seed: u64,
+    /// Simulate this many months in place of the scenario's own
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value_parser!(u16).range(1..=1200))]
+    months: Option<u16>,
+    /// Set one parameter in the baseline and under every policy; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
+    sets: Vec<String>,
+    #[command(flatten)]
+    machine: MachineOptions,
+    #[command(flatten)]
+    format: FormatOption,
+}
+
+/// What is compared, checked and ready to run.
+struct Plan {
+    /// The baseline, then each policy laid over it.
+    scenarios: Vec<Loaded>,
+    layout: Layout,
+    /// Places in the layout of the years to print.
+    years: Vec<usize>,
+    claims: Claims,
+    stop: Option<Stop>,
+    pairs_most: u32,
+}
+
+/// Checks everything first, runs the pairs, writes, prints.
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let machine = &arguments.machine;
+    let plan = plan(arguments)?;
+    let base = &plan.scenarios[0];
+    let out = machine.out.clone().unwrap_or_else(|| PathBuf::from("outputs").join(format!("{}-compare", base.name)));
+    let foreign = if machine.force { Foreign::WriteBeside } else { Foreign::Refuse };
+    let folder = ResultFolder::prepare(&out, foreign)?;
+    machine.start_threads()?;
+
+    let pairs = pairs::run(&plan, arguments.seed, machine.quiet)?;
+    let look = plan.look();
+    let comparison = Comparison::of(&plan.layout, &pairs.runs, look);
+    let bands = pairs.runs.bands(&plan.layout);
+    let judged = plan.claims.judge(&plan, &pairs.runs);
+    let claims: Vec<serde_json::Value> = judged.iter().map(claims::Judged::to_json).collect();
+    let figures = charts::draw(&plan, &comparison, &bands, arguments.seed)?;
+    let policies: Vec<PolicyFacts> = plan.policy_facts(&pairs);
+    let result = ComparisonResult {
+        baseline: facts(base),
+        inputs: &base.inputs,
+        state_digests: &pairs.digests[0],
+        policies: &policies,
+        behaviour: BEHAVIOUR,
+        seed: arguments.seed,
+        until: plan.stop.as_ref().map(|stop| stop.typed.as_str()),
+        look,
+        overrides: &base.overrides,
+        start: base.start,
+        clusters: &base.clusters,
+        layout: &plan.layout,
+        comparison: &comparison,
+        bands: &bands,
+        claims: &claims,
+        figures: &figures,
+    };
+    let names = write_comparison(&folder, &result)?;
+    if let Some(path) = &arguments.junit {
+        let cases: Vec<_> = judged.iter().map(claims::Judged::case).collect();
+        write_alone(path, junit_xml(&base.title, &cases).as_bytes())?;
+    }
+    let out = out.display().to_string();
+    match arguments.format.format {
+        Format::Json => {
+            let mut document = comparison_json(&result, &plan.years);
+            document["until"] =
+                pairs.met.map_or(serde_json::Value::Null, |met| json!({ "rule": result.until, "met": met }));
+            document["out"] = json!(out);
+            terminal::print_json(&document)?;
+        }
+        Format::Text if machine.quiet => {}
+        Format::Text => {
+            let shown = text::of_comparison(&plan, &result, &pairs)
+                + &text::of_claims(&judged)
+                + &overview::of_files(&out, &names, &figures)
+                + "\n";
+            terminal::print(&shown)?;
+        }
+    }
+    if claims::any_failed(&judged) { Err(Failure::Said(UNMET)) } else { Ok(()) }
+}
+
+/// Reads and checks every file and option, and finds the places that they name.
+fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
+    let scenarios = load(arguments)?;
+    let base = &scenarios[0];
+    let layout = Layout::new(metrics(arguments)?, base.start, base.months, base.clusters.len() + 1);
+    let mut years = Vec::new();
+    for year in &arguments.years {
+        years.push(place_of_year(&layout, *year, "--year")?);
+    }
+    if years.is_empty() {
+        years.push(layout.years.len() - 1);
+    }
+    years.sort_unstable();
+    years.dedup();
+    let claims = match &arguments.expect {
+        Some(path) => Claims::read(path, &layout, &scenarios)?,
+        None => Claims::default(),
+    };
+    let stop = match &arguments.until {
+        Some(rule) => Some(Stop {
+            typed: typed(rule),
+            place: place_of(&layout, base, &rule.metric, rule.year, &rule.cluster, "--until")?,
+            rule: rule.clone(),
+        }),
+        None => None,
+    };
+    let pairs_most = arguments.replicates.unwrap_or(if stop.is_some() { PAIRS_AT_MOST } else { PAIRS });
+    if stop.is_some() && (pairs_most as usize) < FIRST_LOOK {
+        return Err(Failure::Input(format!(
+            "--replicates {pairs_most}: a stopping rule says nothing before {FIRST_LOOK} replicates\n  \
+             allow more of them, or leave --until out"
+        )));
+    }
+    Ok(Plan { layout, years, claims, stop, pairs_most, scenarios })
+}
+
+/// The baseline and each policy laid over it by itself.
+fn load(arguments: &Arguments) -> Result<Vec<Loaded>, Failure> {
+    let chance =
+        ChanceOptions { seed: arguments.seed, replicate: 0, months: arguments.months, sets: arguments.sets.clone() };
+    let base = engine::load(&arguments.base, &[], &chance)?;
+    let mut scenarios = vec![base];
+    let mut problems = String::new();
+    for path in &arguments.policies {
+        match engine::load(&arguments.base, std::slice::from_ref(path), &chance) {
+            Ok(loaded) => scenarios.push(loaded),
+            Err(Failure::Problems(text, code)) if code == INPUT => problems.push_str(&text),
+            Err(failure) => return Err(failure),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Failure::Problems(problems, INPUT));
+    }
+    for (at, loaded) in scenarios.iter().enumerate().skip(1) {
+        let (base, path) = (&scenarios[0], arguments.policies[at - 1].display());
+        if scenarios[1..at].iter().any(|other| other.policies == loaded.policies) {
+            let name = policy_name(loaded);
+            return Err(Failure::Input(format!("{path}: two policies are named `{name}`; give each its own `name`")));
+        }
+        if (loaded.start, loaded.months) != (base.start, base.months) || loaded.clusters != base.clusters {
+            return Err(Failure::Input(format!(
+                "{path}: this policy changes the months or the clusters of the scenario, so there is nothing to compare \
+                 month by month\n  make it a scenario of its own and run both"
+            )));
+        }
+    }
+    if !arguments.machine.quiet {
+        let mut said = Vec::new();
+        for warnings in scenarios.iter().map(|loaded| loaded.warnings.trim_end()) {
+            if !warnings.is_empty() && !said.contains(&warnings) {
+                terminal::note(warnings);
+                said.push(warnings);
+            }
+        }
+    }
+    Ok(scenarios)
+}
+
+/// The metrics asked for, and public cost, without which nothing can be said about money.
+fn metrics(arguments: &Arguments) -> Result<Vec<WantedMetric>, Failure> {
+    let mut names: Vec<&str> = arguments.metrics.iter().map(|name| name.trim()).collect();
+    if names.is_empty() {
+        names.extend(DEFAULT_METRICS);
+    }
+    names.extend(["public_cost_jpy"]);
+    names.extend(arguments.until.iter().map(|rule| rule.metric.as_str()));
+    wanted_metrics(&names).map_err(Failure::Input)
+}
+
+/// The place that an option or a file names.
+fn place_of(
+    layout: &Layout,
+    base: &Loaded,
+    metric: &str,
+    year: i32,
+    cluster: &str,
+    by: &str,
+) -> Result<Place, Failure> {
+    let Some(metric) = layout.metric(metric) else {
+        let known: Vec<&str> = layout.metrics.iter().map(|metric| metric.name.as_str()).collect();
+        return Err(Failure::Input(format!(
+            "{by}: `{metric}` is not among the compared metrics ({}); add it with --metrics",
+            known.join(", ")
+        )));
+    };
+    let row = base.clusters.iter().position(|known| known.id == cluster);
+    let row = row.or_else(|| (cluster == ALL).then_some(base.clusters.len()));
+    let Some(row) = row else {
+        let known: Vec<&str> = base.clusters.iter().map(|cluster| cluster.id.as_str()).chain([ALL]).collect();
+        return Err(Failure::Input(format!("{by}: there is no cluster `{cluster}`; there are {}", known.join(", "))));
+    };
+    Ok(Place { metric, year: place_of_year(layout, year, by)?, row })
+}
+
+fn place_of_year(layout: &Layout, year: i32, by: &str) -> Result<usize, Failure> {
+    layout.year(year).ok_or_else(|| {
+        let (first, last) = (layout.years.first().map_or(0, |y| y.0), layout.years.last().map_or(0, |y| y.0));
+        Failure::Input(format!("{by}: {year} is not simulated; the runs go from {first} to {last}"))
+    })
+}
+
+/// The rule in one spelling, for the manifest.
+fn typed(rule: &StoppingRule) -> String {
+    let limit = match rule.limit {
+        crate::statistics::Limit::Absolute(value) => format!("{value}"),
+        crate::statistics::Limit::Relative(share) => format!("{}%", share * 100.0),
+    };
+    format!("half_width({}@{}, {}) <= {limit}", rule.metric, rule.year, rule.cluster)
+}
+
+fn facts(loaded: &Loaded) -> ScenarioFacts<'_> {
+    ScenarioFacts { name: &loaded.name, title: &loaded.title, digest: &loaded.digest, resolved: &loaded.resolved }
+}
+
+/// The name of the one policy that is laid over the baseline.
+fn policy_name(loaded: &Loaded) -> &str {
+    loaded.policies.first().map_or("", String::as_str)
+}
+
+impl Plan {
+    fn look(&self) -> Look {
+        if self.stop.is_some() { Look::AfterEvery } else { Look::Once }
+    }
+
+    fn policies(&self) -> &[Loaded] {
+        &self.scenarios[1..]
+    }
+
+    fn policy_facts<'a>(&'a self, pairs: &'a Pairs) -> Vec<PolicyFacts<'a>> {
+        let policies = self.policies().iter().enumerate();
+        policies
+            .map(|(at, loaded)| PolicyFacts {
+                name: policy_name(loaded),
+                scenario: facts(loaded),
+                inputs: &loaded.inputs,
+                alignment: pairs.alignments[at],
+                state_digests: &pairs.digests[at + 1],
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,362 @@
+//! What a comparison shows on the terminal: per policy and cluster, how much, how sure, at what cost.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::output::ComparisonResult;
+use crate::statistics::{Better, Difference, Look, Place, Ratio, Verdict, WantedMetric};
+
+use super::super::table::{Align, Table, grouped};
+use super::Plan;
+use super::claims::Judged;
+use super::pairs::Pairs;
+
+const TITLE: Style = Style::new().bold();
+const QUIET: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+const UNSURE: Style = AnsiColor::Yellow.on_default();
+/// Characters of the drawn interval to each side of zero.
+const REACH: usize = 7;
+/// Chance of one false claim among all that survive the correction.
+const LEVEL: f64 = 0.05;
+
+/// Every policy and year in turn, and how to read it.
+pub(super) fn of_comparison(plan: &Plan, result: &ComparisonResult, pairs: &Pairs) -> String {
+    let mut text = String::new();
+    for policy in 0..result.policies.len() {
+        for year in &plan.years {
+            text.push_str(&of_policy(plan, result, policy, *year));
+        }
+        text.push_str(&pairing(plan, result, policy));
+    }
+    text.push_str(&reading(plan, result, pairs));
+    text
+}
+
+fn of_policy(plan: &Plan, result: &ComparisonResult, policy: usize, year: usize) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        text,
+        "\n  {TITLE}{}{TITLE:#} against {}  {QUIET}{}, {} pairs, seed {}{QUIET:#}\n",
+        result.policies[policy].name,
+        result.baseline.title,
+        month(result.last_month(year)),
+        result.pairs(),
+        result.seed
+    );
+    let mut table =
+        Table::new(&[Align::Left, Align::Right, Align::Right, Align::Right, Align::Left, Align::Right, Align::Left]);
+    let head = ["", "baseline", "difference", "95 % interval", "fewer    0    more", "better in", ""];
+    table.row(QUIET, head.map(str::to_owned).into());
+    let clusters = &plan.scenarios[0].clusters;
+    let focus = clusters.iter().enumerate().filter(|(_, cluster)| cluster.focus);
+    let shown = focus.map(|(row, cluster)| (row, cluster.name.as_str())).chain([(clusters.len(), "All clusters")]);
+    for (row, name) in shown {
+        table.row(TITLE, vec![name.to_owned()]);
+        for metric in 0..plan.layout.metrics.len() {
+            if let Some(found) = result.comparison.difference(policy, Place { metric, year, row }) {
+                let (style, cells) = line(result, found);
+                table.row(style, cells);
+            }
+        }
+        for (style, cells) in cost_lines(plan, result, policy, year, row) {
+            table.row(style, cells);
+        }
+    }
+    let beyond = around(plan, result, policy, year, &mut table);
+    text.push_str(&table.render());
+    text.push_str(&beyond);
+    text
+}
+
+/// Clusters around: only what survives the correction, and how many differences do not.
+fn around(plan: &Plan, result: &ComparisonResult, policy: usize, year: usize, table: &mut Table) -> String {
+    let clusters = &plan.scenarios[0].clusters;
+    let (mut seen, mut sure) = (0, 0);
+    for (row, cluster) in clusters.iter().enumerate().filter(|(_, cluster)| !cluster.focus) {
+        let mut named = false;
+        for metric in 0..plan.layout.metrics.len() {
+            let Some(found) = result.comparison.difference(policy, Place { metric, year, row }) else { continue };
+            seen += 1;
+            if found.paired.holds_zero() || found.p_holm > LEVEL {
+                continue;
+            }
+            sure += 1;
+            if !named {
+                table.row(TITLE, vec![cluster.name.clone()]);
+                named = true;
+            }
+            let (style, cells) = line(result, found);
+            table.row(style, cells);
+        }
+    }
+    match seen - sure {
+        0 => String::new(),
+        rest => {
+            format!("\n  {QUIET}In the clusters around, {rest} more differences are not told from zero.{QUIET:#}\n")
+        }
+    }
+}
+
+/// One metric of one cluster.
+fn line(result: &ComparisonResult, found: &Difference) -> (Style, Vec<String>) {
+    let metric = &result.layout.metrics[found.place.metric];
+    let (paired, scale) = (&found.paired, scale_of(metric));
+    let (style, verdict) = verdict(metric, found);
+    let interval = if paired.low.is_infinite() {
+        "not yet".to_owned()
+    } else {
+        format!("{} to {}", signed(paired.low / scale), signed(paired.high / scale))
+    };
+    let above = paired.above;
+    let (low, high) =
+        if metric.better == Better::Higher { (above.low, above.high) } else { (1.0 - above.high, 1.0 - above.low) };
+    let share = format!("{:.0} % ({:.0}-{:.0})", 100.0 * result.p_better(found), 100.0 * low, 100.0 * high);
+    let nothing = paired.never_varies() && paired.mean == 0.0;
+    let cells = vec![
+        format!("  {}", label(metric)),
+        plain(paired.baseline / scale),
+        signed(paired.mean / scale),
+        if nothing { String::new() } else { interval },
+        if nothing { String::new() } else { strip(paired.low, paired.mean, paired.high) },
+        if nothing { String::new() } else { share },
+        verdict,
+    ];
+    (style, cells)
+}
+
+/// What may be said of a difference, and in which colour.
+fn verdict(metric: &WantedMetric, found: &Difference) -> (Style, String) {
+    let paired = &found.paired;
+    if paired.never_varies() && paired.mean == 0.0 {
+        return (QUIET, "the same in every pair".to_owned());
+    }
+    if paired.low.is_infinite() {
+        return (UNSURE, "cannot tell: too few pairs".to_owned());
+    }
+    if paired.holds_zero() {
+        return (Style::new(), "cannot tell: holds zero".to_owned());
+    }
+    let word = match (paired.mean > 0.0, metric.unit) {
+        (true, _) => "more",
+        (false, "JPY") => "less",
+        (false, _) => "fewer",
+    };
+    let welcome = (paired.mean > 0.0) == (metric.better == Better::Higher);
+    let style = if welcome { GOOD } else { BAD };
+    if found.p_holm <= LEVEL {
+        (style.bold(), word.to_owned())
+    } else {
+        (style, format!("{word}, not after correction"))
+    }
+}
+
+/// What one more job and one more approval costs.
+fn cost_lines(
+    plan: &Plan,
+    result: &ComparisonResult,
+    policy: usize,
+    year: usize,
+    row: usize,
+) -> Vec<(Style, Vec<String>)> {
+    let here = |place: Place| place.year == year && place.row == row;
+    let costs = result.comparison.costs.iter().filter(|cost| cost.policy == policy && here(cost.place));
+    costs
+        .map(|cost| {
+            let (thing, things) = if plan.layout.metrics[cost.place.metric].name == "employees" {
+                ("job", "jobs")
+            } else {
+                ("approval", "approvals")
+            };
+            let (value, interval, remark) = match cost.ratio {
+                Ratio::Known { value: 0.0, low: 0.0, high: 0.0 } => {
+                    ("0".to_owned(), String::new(), "no public money differs".to_owned())
+                }
+                Ratio::Known { value, low, high } => {
+                    (plain(value / 1e6), format!("{} to {}", plain(low / 1e6), plain(high / 1e6)), String::new())
+                }
+                Ratio::CannotTell => (String::new(), String::new(), format!("cannot tell: perhaps no more {things}")),
+                Ratio::Falls => (String::new(), String::new(), format!("fewer {things}, not more")),
+            };
+            let cells = vec![
+                format!("  JPY m for each more {thing}"),
+                String::new(),
+                value,
+                interval,
+                String::new(),
+                String::new(),
+                remark,
+            ];
+            (QUIET, cells)
+        })
+        .collect()
+}
+
+/// How much the common random numbers help, and how far they reach.
+fn pairing(plan: &Plan, result: &ComparisonResult, policy: usize) -> String {
+    let last = plan.years.last().copied().unwrap_or(0);
+    let reduction = match result.comparison.variance_reduction(policy, last) {
+        (_, 0) => "nothing varies".to_owned(),
+        (median, over) if median.is_infinite() => {
+            format!("most of the {over} differences that could vary do not vary at all")
+        }
+        (median, over) => format!(
+            "independent seeds would need {} times the runs (median of the variance ratios of {over} differences)",
+            plain(median)
+        ),
+    };
+    let alignment = result.policies[policy].alignment;
+    let aligned = if alignment.both == 0 {
+        "no startup was founded in both runs of a pair".to_owned()
+    } else {
+        format!(
+            "of {} startups founded in both runs of a pair, {} lived the same history; {} of the baseline's were founded in both",
+            grouped(i128::from(alignment.both)),
+            percent(alignment.score()),
+            percent(alignment.founded_in_both())
+        )
+    };
+    format!("\n  {QUIET}Pairing:{QUIET:#} {reduction}\n  {QUIET}Alignment:{QUIET:#} {aligned}\n")
+}
+
+/// How to read the tables.
+fn reading(plan: &Plan, result: &ComparisonResult, pairs: &Pairs) -> String {
+    let valid = match result.look {
+        Look::Once => format!("at {} pairs", result.pairs()),
+        Look::AfterEvery => "however often one looks".to_owned(),
+    };
+    let start = month(result.start);
+    let mut text = format!(
+        "\n  {QUIET}Each interval holds 95 % {valid}. \"More\" and \"fewer\" without a remark also hold after Holm's correction over \
+         all {} differences of the year.\n  Money, approvals, patients and cost are sums since {start}; \"better in\" is the share of \
+         pairs, with its 95 % interval.\n  Cost for each is the public money of all clusters over what the cluster gains.{QUIET:#}\n",
+        result.comparison.family
+    );
+    if let (Some(stop), Some(met)) = (&plan.stop, pairs.met) {
+        let said = if met { "met" } else { "NOT met" };
+        let style = if met { GOOD } else { UNSURE };
+        let _ = writeln!(text, "\n  {style}{said}{style:#} after {} pairs: {}", result.pairs(), stop.typed);
+    }
+    text
+}
+
+/// The expectations, one in a line; nothing if there are none.
+pub(super) fn of_claims(judged: &[Judged]) -> String {
+    if judged.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&[Align::Left, Align::Left, Align::Left, Align::Left]);
+    for claim in judged {
+        let style = match claim.statement.verdict {
+            Verdict::Pass => GOOD,
+            Verdict::Fail => BAD,
+            Verdict::Inconclusive => UNSURE,
+        };
+        let cells =
+            vec![claim.statement.verdict.as_str().to_owned(), claim.policy.clone(), claim.name.clone(), claim.found()];
+        table.row(style, cells);
+    }
+    format!("\n  {TITLE}Expectations{TITLE:#}\n{}", table.render())
+}
+
+/// The interval as a line around zero, scaled to its own reach.
+fn strip(low: f64, mean: f64, high: f64) -> String {
+    let reach = low.abs().max(high.abs());
+    if !(reach.is_finite() && reach > 0.0) {
+        return String::new();
+    }
+    let place = |value: f64| (REACH as f64 + (value / reach * REACH as f64).round()).max(0.0) as usize;
+    let (first, dot, last) = (place(low), place(mean), place(high));
+    let mark = |at: usize| match at {
+        _ if at == dot => '●',
+        REACH if (first..=last).contains(&at) => '┼',
+        REACH => '│',
+        _ if (first..=last).contains(&at) => '─',
+        _ => ' ',
+    };
+    let drawn: String = (0..=2 * REACH).map(mark).collect();
+    format!(" {drawn}")
+}
+
+/// A metric as people call it, with its unit where that is not plain.
+pub(super) fn label(metric: &WantedMetric) -> String {
+    let words = metric.name.trim_end_matches("_jpy").replace('_', " ");
+    if metric.unit == "JPY" { format!("{words}, JPY bn") } else { words }
+}
+
+/// How a metric is counted over time.
+pub(super) fn counted(metric: &WantedMetric) -> &'static str {
+    if metric.cumulated { "sum since the first month" } else { "at the end of the year" }
+}
+
+fn scale_of(metric: &WantedMetric) -> f64 {
+    if metric.unit == "JPY" { 1e9 } else { 1.0 }
+}
+
+/// Three figures or more, thousands apart.
+fn plain(value: f64) -> String {
+    let size = value.abs();
+    let text = match size {
+        _ if !value.is_finite() => return "-".to_owned(),
+        _ if size >= 99.95 => grouped(value.round() as i128),
+        _ if size >= 9.995 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    };
+    // Rounding may leave a sign before nothing.
+    if text.trim_start_matches('-').chars().all(|letter| letter == '0' || letter == '.') {
+        "0".to_owned()
+    } else {
+        text
+    }
+}
+
+fn signed(value: f64) -> String {
+    let text = plain(value);
+    if value > 0.0 && text != "0" { format!("+{text}") } else { text }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+fn month(month: crate::units::CalendarMonth) -> String {
+    const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let name = NAMES.get(usize::from(month.month()).wrapping_sub(1)).copied().unwrap_or("?");
+    format!("{name} {}", month.year())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_short_and_never_minus_nothing() {
+        let known = [
+            (0.0, "0"),
+            (-0.001, "0"),
+            (0.123, "0.12"),
+            (-9.99, "-9.99"),
+            (12.34, "12.3"),
+            (99.96, "100"),
+            (-12345.6, "-12,346"),
+        ];
+        for (value, text) in known {
+            assert_eq!(plain(value), text);
+        }
+        assert_eq!(
+            (signed(0.5), signed(-0.5), signed(0.0), plain(f64::NAN)),
+            ("+0.50".to_owned(), "-0.50".to_owned(), "0".to_owned(), "-".to_owned())
+        );
+    }
+
+    #[test]
+    fn the_drawn_interval_shows_on_which_side_of_zero_it_lies() {
+        assert_eq!(strip(1.0, 2.0, 3.0), "        │ ──●──");
+        assert_eq!(strip(-3.0, 0.0, 3.0), " ───────●───────");
+        assert_eq!(strip(-1.0, 2.0, 7.0), "       ─┼─●─────");
+        assert_eq!(strip(f64::NEG_INFINITY, 0.0, f64::INFINITY), "");
+    }
+}

@@ -1,0 +1,49 @@
+//! From replicates to statements: bands, paired differences, sequential intervals, claims.
+//!
+//! ```text
+//! distributions   Student's t, F and the incomplete beta function, through the pinned elementary functions
+//! sample          mean, spread and Monte Carlo error of one sample
+//! bands           medians and 50/80/95 % bands, each with its error
+//! sequential      an interval that stays valid when it is looked at after every replicate
+//! paired          policy less baseline on common random numbers; the share of pairs in which the policy wins
+//! multiple        Holm's correction for many comparisons
+//! ratio           cost per additional job: a ratio of two means, or "cannot tell"
+//! components      variance between parameters and variance by chance
+//! yearly          the values of a run that a comparison keeps
+//! alignment       how many startups lived the same history in two runs
+//! comparison      all of these over policies, clusters, metrics and years
+//! rule            `half_width(employees@2040, kobe) <= 2%`: when to stop
+//! claims          `[[expect]]`: pass, fail or inconclusive; junit writes them for a build server
+//! ```
+//!
+//! Nothing here reads a file or draws a random number. Sums run in index order, so results do not depend on threads.
+
+mod alignment;
+mod bands;
+mod claims;
+mod comparison;
+mod components;
+mod distributions;
+mod junit;
+mod multiple;
+mod paired;
+mod ratio;
+mod rule;
+mod sample;
+mod sequential;
+mod yearly;
+
+pub use alignment::{Alignment, Histories};
+pub use bands::{Band, Bands, LEVELS};
+pub use claims::{Claim, Quantity, Statement, Verdict, claims_from_toml, judge};
+pub use comparison::{BandRow, Comparison, CostPer, Difference, Runs};
+pub use components::{Components, components};
+pub use distributions::{f_cdf, f_quantile, incomplete_beta, student_t_cdf, student_t_quantile};
+pub use junit::{Case, junit_xml};
+pub use multiple::holm;
+pub use paired::{Look, Paired, Share, wilson};
+pub use ratio::{Ratio, ratio_of_means};
+pub use rule::{Limit, StoppingRule};
+pub use sample::Sample;
+pub use sequential::{FIRST_LOOK, anytime_multiplier, anytime_p_value};
+pub use yearly::{Better, DEFAULT_METRICS, Layout, Place, WantedMetric, YearlyValues, wanted_metrics};

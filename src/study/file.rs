@@ -1,0 +1,270 @@
+//! Study files: which scenarios, which design points, how many replicates, what is kept.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use toml::de::DeTable;
+
+use crate::record::METRICS;
+use crate::scenario::{Judge, Prepared, Problem, Problems, near_names, read_file};
+
+use super::claims::{Expectation, Stopping};
+use super::design::{self, Design};
+use super::fields::Fields;
+use super::plan::{Plan, PlannedScenario, Recording, Resolution};
+use super::vary::Vary;
+
+/// Cells of a study at most: beyond, even their keys are more than a machine should be asked for.
+const CELLS_MOST: u64 = 20_000_000;
+
+/// What the command line sets in place of the file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// Master seed.
+    pub seed: Option<u64>,
+    /// Replicates.
+    pub replicates: Option<u32>,
+    /// Months.
+    pub months: Option<u16>,
+}
+
+/// A study that can be swept.
+#[derive(Debug, Clone)]
+pub struct Study {
+    /// Short name.
+    pub name: String,
+    /// Title for people; the name if there is none.
+    pub title: String,
+    /// Its cells.
+    pub plan: Plan,
+    /// The varied dimensions and the points, in the order of the file.
+    pub design: Design,
+    /// What the study claims of its results.
+    pub expectations: Vec<Expectation>,
+    /// When a sequential comparison may stop.
+    pub stopping: Option<Stopping>,
+    /// Name and BLAKE3 digest of every file read, the study first.
+    pub inputs: Vec<(String, String)>,
+    /// Warnings of its scenarios.
+    pub warnings: Vec<Problem>,
+}
+
+/// A scenario of the study before its files are read.
+struct Asked {
+    name: String,
+    file: PathBuf,
+    policies: Vec<PathBuf>,
+    sets: Vec<String>,
+    span: Range<usize>,
+}
+
+impl Study {
+    /// Reads a study and everything it names, and checks every dimension of its design against every scenario.
+    ///
+    /// # Errors
+    /// Every problem of the study and its scenarios; [`Problems::exit_code`] tells a wrong input from a machine's fault.
+    pub fn load(path: &Path, set: Overrides) -> Result<Self, Problems> {
+        let (text, mut judge) = read_file(path)?;
+        let (root, errors) = DeTable::parse_recoverable(&text);
+        for error in &errors {
+            judge.syntax(error.span().unwrap_or(0..0), error.message());
+        }
+        if !errors.is_empty() {
+            return Err(judge.finish());
+        }
+        let fields = Fields::new(root.get_ref(), 0..0, "the study");
+        let mut study = match read(fields, path, set, &mut judge) {
+            Some(study) if !judge.has_errors() => study,
+            _ => return Err(judge.finish()),
+        };
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        study.inputs.insert(0, (name, blake3::hash(text.as_bytes()).to_hex().to_string()));
+        Ok(study)
+    }
+}
+
+fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) -> Option<Study> {
+    if fields.whole("schema", [1, 1], judge).is_none() && fields.get("schema").is_none() {
+        judge.error(0..0, "the file does not say its schema", "", "begin it with `schema = 1`");
+    }
+    let name = fields.needed_text("name", judge);
+    if let Some((name, span)) = &name
+        && (name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '/' || c.is_control()))
+    {
+        judge.error(span.clone(), "`name` is no short name", "letters, digits, `-`", "write it without spaces");
+    }
+    let title = fields.text("title", judge).map(|(title, _)| title);
+    fields.text("description", judge);
+    let seed = fields.whole("seed", [0, i64::MAX as u64], judge);
+    let replicates = fields.whole("replicates", [1, 1_000_000], judge);
+    let months = fields.whole("months", [1, 1200], judge);
+    let recorded = recording(&mut fields, judge);
+    let mut sets: Vec<String> = fields.texts("set", judge).into_iter().map(|(text, _)| text).collect();
+    let months = set.months.map(u64::from).or(months);
+    sets.extend(months.map(|months| format!("time.months={months}")));
+    let asked = scenarios(&mut fields, path, &sets, judge);
+    let varies = fields.tables("vary", "this `[[vary]]`", judge);
+    let mut varies: Vec<Vary> = varies.into_iter().filter_map(|vary| Vary::read(vary, judge)).collect();
+    let design = fields.table("design", "`[design]`", judge);
+    let expectations = fields.tables("expect", "this `[[expect]]`", judge);
+    let expectations = expectations.into_iter().filter_map(|claim| Expectation::read(claim, judge)).collect();
+    let stopping = fields.table("stop", "`[stop]`", judge).and_then(|stop| Stopping::read(stop, judge));
+    fields.finish(judge);
+
+    // Errors so far would only be repeated by what follows.
+    let prepared = if judge.has_errors() { return None } else { prepare(&asked, judge)? };
+    let seed = set.seed.or(seed).unwrap_or(1);
+    let first = prepared.first().map(|(files, ..)| files.as_ref())?;
+    let design = design::read(design, &mut varies, first, seed, judge)?;
+    let replicates = set.replicates.unwrap_or(replicates.unwrap_or(1) as u32);
+    let cells = design.points.len() as u64 * prepared.len() as u64 * u64::from(replicates);
+    if cells > CELLS_MOST {
+        let message = format!("the study has {cells} cells");
+        judge.error(0..0, message, &format!("at most {CELLS_MOST}"), "lower `replicates` or the points of the design");
+        return None;
+    }
+    check_dimensions(&design, &asked, &prepared, judge);
+    let overrides = Arc::new(design.overrides());
+    let mut inputs: Vec<(String, String)> = Vec::new();
+    let mut warnings: Vec<Problem> = Vec::new();
+    let mut planned = Vec::new();
+    for (asked, (files, base, told)) in asked.into_iter().zip(prepared) {
+        inputs.extend(base.files.iter().filter(|file| !inputs.contains(file)).cloned().collect::<Vec<_>>());
+        warnings.extend(told.into_iter().filter(|problem| !warnings.contains(problem)).collect::<Vec<_>>());
+        planned.push(PlannedScenario::varied(asked.name, &base, files, asked.sets, Arc::clone(&overrides)));
+    }
+    let plan = Plan { scenarios: planned, points: design.points.len(), replicates, seed, recorded: recorded? };
+    let name = name?.0;
+    let title = title.unwrap_or_else(|| name.clone());
+    Some(Study { title, name, plan, design, expectations, stopping, inputs, warnings })
+}
+
+fn recording(fields: &mut Fields<'_>, judge: &mut Judge) -> Option<Recording> {
+    let resolution = match fields.text("resolution", judge) {
+        None => Some(Resolution::Year),
+        Some((word, span)) => {
+            let all = [Resolution::Month, Resolution::Year, Resolution::End];
+            let found = all.into_iter().find(|resolution| resolution.as_str() == word);
+            if found.is_none() {
+                let fix = near_names(&word, &all.map(Resolution::as_str));
+                judge.error(span, format!("`resolution` cannot be \"{word}\""), "`month`, `year` or `end`", fix);
+            }
+            found
+        }
+    };
+    let names: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
+    let mut metrics = Vec::new();
+    for (name, span) in fields.texts("metrics", judge) {
+        match METRICS.iter().position(|metric| metric.name == name) {
+            Some(column) => metrics.push(column),
+            None => judge.error(span, format!("unknown metric `{name}`"), "", near_names(&name, &names)),
+        }
+    }
+    metrics.sort_unstable();
+    metrics.dedup();
+    if metrics.is_empty() {
+        metrics = (0..METRICS.len()).collect();
+    }
+    Some(Recording { metrics, resolution: resolution? })
+}
+
+/// `[[scenario]]` crossed with `[[policy]]`: every scenario alone, and under every policy.
+fn scenarios(fields: &mut Fields<'_>, path: &Path, sets: &[String], judge: &mut Judge) -> Vec<Asked> {
+    let folder = path.parent().unwrap_or_else(|| Path::new("")).to_path_buf();
+    let place = |name: &str| folder.join(name);
+    let mut asked: Vec<Asked> = Vec::new();
+    for mut row in fields.tables("scenario", "this `[[scenario]]`", judge) {
+        let file = row.needed_text("file", judge);
+        let name = row.text("name", judge);
+        let policies = row.texts("policies", judge);
+        let own = row.texts("set", judge);
+        let span = row.place.clone();
+        row.finish(judge);
+        let Some((file, _)) = file else { continue };
+        let stem = Path::new(&file).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let all = sets.iter().cloned().chain(own.into_iter().map(|(text, _)| text));
+        asked.push(Asked {
+            name: name.map_or(stem, |(name, _)| name),
+            file: place(&file),
+            policies: policies.iter().map(|(policy, _)| place(policy)).collect(),
+            sets: all.collect(),
+            span,
+        });
+    }
+    let plain = asked.len();
+    for mut row in fields.tables("policy", "this `[[policy]]`", judge) {
+        let name = row.needed_text("name", judge);
+        let files = row.texts("files", judge);
+        let span = row.place.clone();
+        if files.is_empty() {
+            judge.error(
+                span.clone(),
+                "this `[[policy]]` lays no file over the scenarios",
+                "",
+                "add `files = [\"...\"]`",
+            );
+        }
+        row.finish(judge);
+        let Some((name, _)) = name else { continue };
+        for base in 0..plain {
+            let base = &asked[base];
+            let over = files.iter().map(|(file, _)| place(file));
+            asked.push(Asked {
+                name: format!("{}+{name}", base.name),
+                file: base.file.clone(),
+                policies: base.policies.iter().cloned().chain(over).collect(),
+                sets: base.sets.clone(),
+                span: span.clone(),
+            });
+        }
+    }
+    if asked.is_empty() {
+        judge.error(0..0, "the study names no scenario", "", "add `[[scenario]]` with `file = \"...\"`");
+    }
+    for (number, one) in asked.iter().enumerate() {
+        if asked[..number].iter().any(|other| other.name == one.name) {
+            let message = format!("two scenarios are named `{}`", one.name);
+            judge.error(one.span.clone(), message, "", "give one of them another `name`");
+        }
+    }
+    asked
+}
+
+type Ready = (Arc<Prepared>, crate::scenario::Scenario, Vec<Problem>);
+
+/// Reads the files of every scenario once; a file of several scenarios once for each.
+fn prepare(asked: &[Asked], judge: &mut Judge) -> Option<Vec<Ready>> {
+    let mut prepared = Vec::new();
+    for one in asked {
+        let files = Prepared::read(&one.file, &one.policies);
+        match files.scenario(&one.sets) {
+            Ok((scenario, warnings)) => prepared.push((Arc::new(files), scenario, warnings)),
+            Err(problems) => {
+                if let Some(first) = problems.list.iter().find(|p| p.severity == crate::scenario::Severity::Error) {
+                    judge.adopt(one.span.clone(), &format!("scenario `{}`", one.name), first);
+                }
+                judge.adopt_all(problems);
+            }
+        }
+    }
+    (prepared.len() == asked.len()).then_some(prepared)
+}
+
+/// Lays each dimension alone over each scenario, at its ends: a slip is told at its place in the study.
+fn check_dimensions(design: &Design, asked: &[Asked], prepared: &[Ready], judge: &mut Judge) {
+    for vary in design.varies.iter().filter(|vary| !vary.span.is_empty()) {
+        'scenarios: for (one, (files, ..)) in asked.iter().zip(prepared) {
+            for value in vary.probes() {
+                let mut sets = one.sets.clone();
+                sets.push(format!("{}={value}", vary.path));
+                let Err(problems) = files.scenario(&sets) else { continue };
+                let about = format!("scenario `{}` with `{} = {value}`", one.name, vary.path);
+                if let Some(first) = problems.list.iter().find(|p| p.severity == crate::scenario::Severity::Error) {
+                    judge.adopt(vary.span.clone(), &about, first);
+                }
+                break 'scenarios;
+            }
+        }
+    }
+}

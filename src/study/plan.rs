@@ -1,0 +1,350 @@
+//! Which cells a study has, in which order, and what is recorded of each.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::record::METRICS;
+use crate::scenario::spec::{ClusterId, Spec};
+use crate::scenario::{Prepared, Problems, Scenario};
+use crate::simulate::BEHAVIOUR;
+use crate::units::{CalendarMonth, Month};
+
+use super::key::{CellKey, digest};
+
+/// One run of a study.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cell {
+    /// Row of [`Plan::scenarios`].
+    pub scenario: usize,
+    /// Design point, from 0.
+    pub point: usize,
+    /// Replicate, from 0.
+    pub replicate: u32,
+}
+
+/// How often a value is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// Every month.
+    Month,
+    /// Once a calendar year: sums of flows, last values of levels and indices, under the date of the year's last month.
+    Year,
+    /// Once: sums of flows over the whole run, last values of levels and indices, under the date of the last month.
+    End,
+}
+
+impl Resolution {
+    /// The word in study files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Month => "month",
+            Self::Year => "year",
+            Self::End => "end",
+        }
+    }
+
+    /// Ranges of months that make one row each, for a run of `months` that begins at `start`.
+    #[must_use]
+    pub fn periods(self, start: CalendarMonth, months: u16) -> Vec<std::ops::Range<usize>> {
+        let all = 0..usize::from(months);
+        match self {
+            Self::Month => all.map(|month| month..month + 1).collect(),
+            Self::End if months == 0 => Vec::new(),
+            Self::End => vec![all],
+            Self::Year => {
+                let mut periods: Vec<std::ops::Range<usize>> = Vec::new();
+                for month in 0..months {
+                    let (index, date) = (usize::from(month), start.plus(i32::from(month)));
+                    match periods.last_mut() {
+                        Some(last) if date.month() != 1 => last.end = index + 1,
+                        _ => periods.push(index..index + 1),
+                    }
+                }
+                periods
+            }
+        }
+    }
+}
+
+/// What is kept of each cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recording {
+    /// Columns of [`METRICS`], ascending.
+    pub metrics: Vec<usize>,
+    /// How often.
+    pub resolution: Resolution,
+}
+
+impl Recording {
+    /// Every metric at this resolution.
+    #[must_use]
+    pub fn all(resolution: Resolution) -> Self {
+        Self { metrics: (0..METRICS.len()).collect(), resolution }
+    }
+
+    /// Names and resolution: the numbers of columns may move from one version to the next.
+    fn canonical(&self) -> String {
+        let names: Vec<&str> = self.metrics.iter().map(|column| METRICS[*column].name).collect();
+        format!("{} {}", self.resolution.as_str(), names.join(","))
+    }
+}
+
+/// The clusters of a scenario in display order: the order of the rows of each date, after which `all` follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clusters {
+    /// Row in the scenario, id, name, and whether the scenario is about it.
+    pub list: Vec<(ClusterId, String, String, bool)>,
+}
+
+impl Clusters {
+    /// The clusters of a specification.
+    #[must_use]
+    pub fn of(spec: &Spec) -> Self {
+        let mut rows: Vec<(u32, u16)> = (0..).zip(&spec.cluster).map(|(row, cluster)| (cluster.order, row)).collect();
+        rows.sort_unstable();
+        let list = rows.into_iter().map(|(_, row)| {
+            let cluster = &spec.cluster[usize::from(row)];
+            (ClusterId(row), cluster.id.clone(), cluster.name.clone(), cluster.focus)
+        });
+        Self { list: list.collect() }
+    }
+
+    /// Ids in order, `all` last.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|(_, id, ..)| id.as_str()).chain(["all"])
+    }
+}
+
+/// A scenario of a plan at every design point.
+#[derive(Debug, Clone)]
+pub struct PlannedScenario {
+    /// Name in the results; unique in the plan.
+    pub name: String,
+    /// First month.
+    pub start: CalendarMonth,
+    /// Number of months.
+    pub months: u16,
+    /// Clusters in display order.
+    pub clusters: Clusters,
+    /// Digest of the scenario before any design point.
+    pub digest: String,
+    points: Points,
+}
+
+#[derive(Debug, Clone)]
+enum Points {
+    Fixed(Vec<Arc<Scenario>>),
+    /// Files read once, and for each point what is laid over them: resolved only while it is computed.
+    /// `None` for a plan read back from a store, which can be finished and not computed.
+    Varied {
+        files: Option<Arc<Prepared>>,
+        sets: Vec<String>,
+        overrides: Overlays,
+    },
+}
+
+/// For each point, the values laid over the files: path and value.
+pub type Overlays = Arc<Vec<Vec<(String, String)>>>;
+
+/// Why a cell cannot be computed.
+#[derive(Debug, Error)]
+pub enum PlanError {
+    /// The scenario of a design point is wrong.
+    #[error("the design point gives no scenario: {0}")]
+    Point(Problems),
+    /// The plan was read back from a store.
+    #[error("the plan comes from a store and has no files to compute from")]
+    NoFiles,
+}
+
+impl PlannedScenario {
+    /// A scenario given at each of its design points, at least one; the points differ in their values only.
+    ///
+    /// # Panics
+    /// If `points` is empty.
+    #[must_use]
+    pub fn fixed(name: String, points: Vec<Arc<Scenario>>) -> Self {
+        assert!(!points.is_empty(), "a scenario without a design point");
+        let first = &points[0];
+        Self {
+            name,
+            start: first.start,
+            months: first.months,
+            clusters: Clusters::of(first.spec_at(Month(0))),
+            digest: first.digest.clone(),
+            points: Points::Fixed(points),
+        }
+    }
+
+    /// A scenario whose design points are overrides (`path`, `value`), laid over its files after `sets`.
+    ///
+    /// `base` is the scenario without any design point.
+    #[must_use]
+    pub fn varied(name: String, base: &Scenario, files: Arc<Prepared>, sets: Vec<String>, overrides: Overlays) -> Self {
+        Self {
+            name,
+            start: base.start,
+            months: base.months,
+            clusters: Clusters::of(base.spec_at(Month(0))),
+            digest: base_digest(base),
+            points: Points::Varied { files: Some(files), sets, overrides },
+        }
+    }
+
+    /// A scenario as a store tells it: its cells have keys, rows and dates, and cannot be computed.
+    #[must_use]
+    pub(super) fn told(
+        name: String,
+        (start, months): (CalendarMonth, u16),
+        clusters: Clusters,
+        digest: String,
+        overrides: Overlays,
+    ) -> Self {
+        Self {
+            name,
+            start,
+            months,
+            clusters,
+            digest,
+            points: Points::Varied { files: None, sets: Vec::new(), overrides },
+        }
+    }
+
+    /// The scenario at a design point; resolving one takes milliseconds.
+    ///
+    /// # Errors
+    /// [`PlanError::Point`] if the values of the point do not make a scenario.
+    pub fn scenario(&self, point: usize) -> Result<Arc<Scenario>, PlanError> {
+        match &self.points {
+            Points::Fixed(points) => Ok(Arc::clone(&points[point])),
+            Points::Varied { files, sets, overrides } => {
+                let Some(files) = files else { return Err(PlanError::NoFiles) };
+                let mut all = sets.clone();
+                all.extend(overrides[point].iter().map(|(path, value)| format!("{path}={value}")));
+                let (scenario, _) = files.scenario(&all).map_err(PlanError::Point)?;
+                Ok(Arc::new(scenario))
+            }
+        }
+    }
+
+    /// Digest of the scenario at a design point.
+    ///
+    /// At a varied point it is that of the scenario before the point together with the point's values as written,
+    /// which determine the resolved scenario; resolving a hundred thousand points to name their cells would take
+    /// longer than many of the cells.
+    #[must_use]
+    pub fn point_digest(&self, point: usize) -> String {
+        match &self.points {
+            Points::Fixed(points) => points[point].digest.clone(),
+            Points::Varied { overrides, .. } if overrides[point].is_empty() => self.digest.clone(),
+            Points::Varied { overrides, .. } => {
+                let mut parts: Vec<&[u8]> = vec![self.digest.as_bytes()];
+                for (path, value) in &overrides[point] {
+                    parts.extend([path.as_bytes(), value.as_bytes()]);
+                }
+                blake3::Hash::from_bytes(digest("trihelix 2026 design point v1", &parts)).to_hex().to_string()
+            }
+        }
+    }
+
+    /// Dates of the rows of a cell: the last month of each period.
+    #[must_use]
+    pub fn dates(&self, resolution: Resolution) -> Vec<CalendarMonth> {
+        let last = |period: &std::ops::Range<usize>| i32::try_from(period.end - 1).unwrap_or(i32::MAX);
+        resolution.periods(self.start, self.months).iter().map(|period| self.start.plus(last(period))).collect()
+    }
+}
+
+/// Digest of a scenario together with what a value laid over it is read with: exchange rates, the calendar, events as
+/// written. The scenario's own digest leaves these out, since without further values only what they led to counts.
+fn base_digest(scenario: &Scenario) -> String {
+    let mut parts: Vec<String> = vec![scenario.digest.clone(), scenario.name.clone()];
+    for (path, setting) in &scenario.resolved.settings {
+        let words = ["title", "note", "name", "name_ja"].iter().any(|word| path.ends_with(&format!(".{word}")));
+        if ["rate.", "event.", "currency.", "time."].iter().any(|form| path.starts_with(form)) && !words {
+            parts.push(format!("{path}={}", setting.value.to_json()));
+        }
+    }
+    let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+    blake3::Hash::from_bytes(digest("trihelix 2026 scenario before its design points v1", &parts)).to_hex().to_string()
+}
+
+/// All cells of a study.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// In the order of the study.
+    pub scenarios: Vec<PlannedScenario>,
+    /// Design points of every scenario, at least 1.
+    pub points: usize,
+    /// Replicates of every point.
+    pub replicates: u32,
+    /// Master seed: replicate `k` of every scenario and point draws from the same streams.
+    pub seed: u64,
+    /// What is kept.
+    pub recorded: Recording,
+}
+
+impl Plan {
+    /// Number of cells.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.scenarios.len() * self.points * self.replicates as usize
+    }
+
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Cell number `index` of the canonical order: scenario, point, replicate.
+    #[must_use]
+    pub fn cell(&self, index: usize) -> Cell {
+        let replicates = self.replicates as usize;
+        let point = index / replicates;
+        Cell {
+            scenario: point / self.points,
+            point: point % self.points,
+            replicate: u32::try_from(index % replicates).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The place of a cell in the canonical order.
+    #[must_use]
+    pub fn index(&self, cell: Cell) -> usize {
+        (cell.scenario * self.points + cell.point) * self.replicates as usize + cell.replicate as usize
+    }
+
+    /// The cell in words, for messages.
+    #[must_use]
+    pub fn describe(&self, cell: Cell) -> String {
+        format!("scenario `{}`, point {}, replicate {}", self.scenarios[cell.scenario].name, cell.point, cell.replicate)
+    }
+
+    /// The keys of all cells in canonical order: 32 bytes each.
+    #[must_use]
+    pub fn keys(&self) -> Vec<CellKey> {
+        let recording = self.recorded.canonical();
+        let mut keys = Vec::with_capacity(self.len());
+        for scenario in &self.scenarios {
+            for point in 0..self.points {
+                let digest = scenario.point_digest(point);
+                keys.extend((0..self.replicates).map(|replicate| cell_key(&digest, self.seed, replicate, &recording)));
+            }
+        }
+        keys
+    }
+}
+
+/// The key of one cell.
+fn cell_key(point_digest: &str, seed: u64, replicate: u32, recording: &str) -> CellKey {
+    CellKey::of(&[
+        &BEHAVIOUR.to_le_bytes(),
+        point_digest.as_bytes(),
+        &seed.to_le_bytes(),
+        &replicate.to_le_bytes(),
+        recording.as_bytes(),
+    ])
+}
