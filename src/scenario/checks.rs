@@ -196,13 +196,8 @@ pub(super) fn strict(resolved: &Resolved, below: usize) -> Vec<Problem> {
         }
         no_evidence(path, setting.place, evidence.source.is_none(), evidence.grade.is_none(), &mut found);
     }
-    for id in resolved.ids.get("event").into_iter().flatten() {
-        let field = |name: &str| resolved.settings.get(&format!("event.{id}.{name}"));
-        let place = field("at").or(field("from")).map(|setting| setting.place).filter(|place| judged(*place));
-        if let Some(place) = place {
-            let path = format!("event.{id}");
-            no_evidence(&path, place, field("source").is_none(), field("grade").is_none(), &mut found);
-        }
+    for event in resolved.unproven_events.iter().filter(|event| judged(event.place)) {
+        no_evidence(&format!("event.{}", event.event), event.place, event.no_source, event.no_grade, &mut found);
     }
     for (path, place) in resolved.bare_in_events.iter().filter(|(_, place)| judged(*place)) {
         let unit = registry().find(path).map_or("MJPY", |parameter| parameter.unit.as_str());

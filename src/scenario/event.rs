@@ -56,6 +56,17 @@ pub(super) struct Plan {
     pub charges: Vec<Charge>,
     /// Path and place of numbers that name no unit.
     pub bare: Vec<(String, Place)>,
+    /// Events without a source or a grade, neither for themselves nor for each of their numbers.
+    pub unproven: Vec<Unproven>,
+}
+
+/// What an event does not say about its evidence.
+#[derive(Debug, Clone)]
+pub(super) struct Unproven {
+    pub event: String,
+    pub place: Place,
+    pub no_source: bool,
+    pub no_grade: bool,
 }
 
 /// What events are read against.
@@ -89,6 +100,7 @@ pub(super) fn plan(tree: &Table, setup: &Setup<'_>, found: &mut Gathered) -> Pla
 }
 
 fn one(id: &str, entry: &Entry, row: &Table, setup: &Setup<'_>, found: &mut Gathered, plan: &mut Plan) {
+    evidence(id, entry, row, setup, found, plan);
     let dates = dates(id, entry, row, setup, found);
     let entities = Entities { ids: setup.ids, settings: setup.settings };
     let mut target = Some(Target::default());
@@ -132,6 +144,31 @@ fn one(id: &str, entry: &Entry, row: &Table, setup: &Setup<'_>, found: &mut Gath
         }
     }
     charges(id, row, &dates, &target, setup, found, plan);
+}
+
+/// Checks the evidence of the event as a whole, and notes what is missing for `check --strict`.
+fn evidence(id: &str, entry: &Entry, row: &Table, setup: &Setup<'_>, found: &mut Gathered, plan: &mut Plan) {
+    let mut context = Context { rates: setup.rates, sources: setup.sources, found };
+    let (grade, source) = (context.grade(row), context.source(row));
+    let edits = match row.get("edits").map(|node| &node.data) {
+        Some(Data::List(items)) => items.as_slice(),
+        _ => &[],
+    };
+    let inner = edits.iter().filter_map(|item| match &item.data {
+        Data::Table(edit) => ["set", "mul", "add"].iter().find_map(|verb| edit.get(verb)),
+        _ => None,
+    });
+    let outer = ["value", "factor", "to", "cost"].iter().filter_map(|key| row.get(key));
+    let operands: Vec<&Node> = outer.chain(inner).collect();
+    let each_has = |key: &str| {
+        let has = |node: &&Node| matches!(&node.data, Data::Table(table) if table.get(key).is_some());
+        !operands.is_empty() && operands.iter().all(has)
+    };
+    let no_source = source.is_none() && !each_has("source");
+    let no_grade = grade.is_none() && !each_has("grade");
+    if no_source || no_grade {
+        plan.unproven.push(Unproven { event: id.to_owned(), place: entry.key, no_source, no_grade });
+    }
 }
 
 fn dates(id: &str, entry: &Entry, row: &Table, setup: &Setup<'_>, found: &mut Gathered) -> Option<Dates> {

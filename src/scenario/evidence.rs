@@ -99,7 +99,8 @@ impl Context<'_> {
         node.text().map(str::to_owned)
     }
 
-    fn grade(&mut self, table: &Table) -> Option<String> {
+    /// The `grade` of a table, if it has one that exists.
+    pub(super) fn grade(&mut self, table: &Table) -> Option<String> {
         let grade = self.text(table, "grade")?;
         if !GRADES.contains(&grade.as_str()) {
             let place = table.get("grade")?.place;
@@ -115,7 +116,8 @@ impl Context<'_> {
         Some(grade)
     }
 
-    fn source(&mut self, table: &Table) -> Option<String> {
+    /// The `source` of a table, if it has one that is known.
+    pub(super) fn source(&mut self, table: &Table) -> Option<String> {
         let source = self.text(table, "source")?;
         let free = source == "assumption" || source.starts_with("model:") || source.starts_with("evidence:");
         if !free && !self.sources.contains(&source) {

@@ -249,7 +249,13 @@ fn assemble(
         epochs,
         charges,
         digest: String::new(),
-        resolved: Resolved { settings: flat.settings, sources: found.sources.clone(), ids, bare_in_events: plan.bare },
+        resolved: Resolved {
+            settings: flat.settings,
+            sources: found.sources.clone(),
+            ids,
+            bare_in_events: plan.bare,
+            unproven_events: plan.unproven,
+        },
         files,
         overrides,
     };

@@ -49,14 +49,25 @@ fn row(parameter: &Parameter) -> String {
         (Some(to), _) => format!("id of a `{to}`"),
         (None, Kind::Choice) => format!("one of {}", choices(parameter)),
         (None, Kind::List) => format!("some of {}", choices(parameter)),
-        (None, kind) => match parameter.unit.as_str() {
-            "" => kind.words().to_owned(),
-            unit => format!("{}, {unit}", kind.words()),
-        },
+        (None, kind) => {
+            let words = match kind {
+                Kind::Money => "money",
+                Kind::MoneyRate => "money per time",
+                Kind::Hours => "time",
+                Kind::Any => "see the guide",
+                kind => kind.words().trim_start_matches("a "),
+            };
+            match parameter.unit.as_str() {
+                unit if unit.is_empty() || unit == words => words.to_owned(),
+                unit => format!("{words}, {unit}"),
+            }
+        }
     };
     let range = parameter.range.map(|[low, high]| format!("{low} to {high}")).unwrap_or_default();
     let default = match (&parameter.default, parameter.optional) {
-        (Some(default), _) => default.as_str().map_or_else(|| default.to_string(), str::to_owned),
+        (Some(toml::Value::String(text)), _) => format!("`{text}`"),
+        (Some(toml::Value::Float(number)), _) => number.to_string(),
+        (Some(default), _) => default.to_string(),
         (None, true) => "optional".to_owned(),
         (None, false) => "required".to_owned(),
     };

@@ -144,7 +144,11 @@ impl Walk {
         if parameter.kind == Kind::Any {
             return;
         }
-        match context.read(parameter, &path, node) {
+        let read = match with_default(parameter, node) {
+            Some(whole) => context.read(parameter, &path, &whole).map(|setting| over_default(parameter, setting)),
+            None => context.read(parameter, &path, node),
+        };
+        match read {
             Some(setting) => {
                 self.settings.insert(path, setting);
             }
@@ -157,12 +161,7 @@ impl Walk {
     /// Sets the registry's default; false if there is none and the value is needed.
     fn default(&mut self, context: &mut Context<'_>, parameter: &Parameter, path: &str, place: Place) -> bool {
         let Some(default) = &parameter.default else { return parameter.optional };
-        let data = match default {
-            toml::Value::Boolean(flag) => Data::Flag(*flag),
-            toml::Value::Integer(number) => Data::Number { text: number.to_string(), whole: true },
-            toml::Value::Float(number) => Data::Number { text: format!("{number}"), whole: false },
-            other => Data::Text(other.as_str().unwrap_or_default().to_owned()),
-        };
+        let data = data_of(default);
         // A default in a foreign currency is converted like any other value, so its problem is shown at the table.
         let node = Node::new(place, data);
         if let Some((value, _)) = context.value(parameter, path, &node, None) {
@@ -218,6 +217,35 @@ impl Walk {
             }
         }
     }
+}
+
+fn data_of(default: &toml::Value) -> Data {
+    match default {
+        toml::Value::Boolean(flag) => Data::Flag(*flag),
+        toml::Value::Integer(number) => Data::Number { text: number.to_string(), whole: true },
+        toml::Value::Float(number) => Data::Number { text: format!("{number}"), whole: false },
+        other => Data::Text(other.as_str().unwrap_or_default().to_owned()),
+    }
+}
+
+/// A table of evidence without a value, where no file sets one, is about the registry's default.
+fn with_default(parameter: &Parameter, node: &Node) -> Option<Node> {
+    let (Data::Table(table), Some(default)) = (&node.data, &parameter.default) else { return None };
+    let about = table.get("value").is_none() && table.get("unit").is_none() && !table.entries.is_empty();
+    about.then(|| {
+        let mut whole = table.clone();
+        whole.insert("value", node.place, Node::new(node.place, data_of(default)));
+        Node::new(node.place, Data::Table(whole))
+    })
+}
+
+/// The value is the registry's, and so is the evidence that the file does not give.
+fn over_default(parameter: &Parameter, mut setting: Setting) -> Setting {
+    setting.place = Place::REGISTRY;
+    setting.unit_given = true;
+    setting.evidence.grade = setting.evidence.grade.or_else(|| parameter.grade.clone());
+    setting.evidence.source = setting.evidence.source.or_else(|| parameter.source.clone());
+    setting
 }
 
 fn example(path: &str, field: &str) -> String {

@@ -1,6 +1,7 @@
 //! What became of the files: one value per path, with where it came from.
 
 use super::build::Ids;
+use super::event::Unproven;
 use super::problem::Place;
 use super::registry::registry;
 use super::resolve::Settings;
@@ -20,6 +21,7 @@ pub struct Resolved {
     pub(super) ids: Ids,
     /// Path and place of the numbers in dated events that name no unit.
     pub(super) bare_in_events: Vec<(String, Place)>,
+    pub(super) unproven_events: Vec<Unproven>,
 }
 
 impl Resolved {

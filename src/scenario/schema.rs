@@ -4,6 +4,7 @@ use super::evidence::DISTRIBUTIONS;
 use super::evidence::GRADES;
 use super::features;
 use super::quantity::Base;
+use super::quantity::Period;
 use super::registry::Branch;
 use super::registry::Kind;
 use super::registry::Parameter;
@@ -15,6 +16,8 @@ use serde_json::json;
 const NUMBER: &str = r"^\s*[-+]?[0-9_]*\.?[0-9_]+([eE][-+]?[0-9]+)?\s*";
 const CURRENCY: &str = r"(k|K|M|bn|B)?\s?[A-Za-z]{3}(\s?@\s?[0-9]{4})?";
 const PERIOD: &str = r"\s*(/|per )\s*(months?|mo|years?|yr|y|a)";
+const MONTH: &str = r"\s*(/|per )\s*(months?|mo)";
+const YEAR: &str = r"\s*(/|per )\s*(years?|yr|y|a)";
 const TIME: &str = r"(days?|weeks?|months?|mo|quarters?|years?|yr|y)";
 const ID: &str = r"^[a-z0-9_-]{1,80}$";
 
@@ -111,6 +114,8 @@ fn leaf(parameter: &Parameter, defs: &mut Map<String, Json>) -> Json {
         description.push_str(&format!(" Unit of a bare number: {}.", parameter.unit));
     }
     let mut schema = match parameter.kind {
+        Kind::Any if parameter.path == "event.*.edits" => edits(),
+        Kind::Any if parameter.path == "event.*.factor" => factor(),
         Kind::Any => json!({}),
         _ => {
             let evidence = evidence(parameter, defs);
@@ -177,7 +182,12 @@ fn shared(stem: &str, definition: Json, defs: &mut Map<String, Json>) -> Json {
 
 /// Numbers with a unit of the right dimension, or without one.
 fn pattern(parameter: &Parameter) -> String {
-    let unit = match parameter.kind {
+    format!("{NUMBER}({})?\\s*$", unit_pattern(parameter))
+}
+
+/// Units of the right dimension.
+fn unit_pattern(parameter: &Parameter) -> String {
+    match parameter.kind {
         Kind::Probability | Kind::Rate => format!("(%|percent)?{PERIOD}"),
         Kind::Money => CURRENCY.to_owned(),
         Kind::MoneyRate => format!("{CURRENCY}{PERIOD}"),
@@ -185,12 +195,55 @@ fn pattern(parameter: &Parameter) -> String {
         Kind::Hours => "(min|minutes?|h|hours?|days?)".to_owned(),
         _ => match (&parameter.parsed_unit.base, parameter.parsed_unit.per) {
             (Base::One, None) => "(%|percent|share|ratio)".to_owned(),
-            (Base::One, Some(_)) => format!("(%|percent|share|ratio)?{PERIOD}"),
+            (Base::One, Some(Period::Month)) => format!("(%|percent|share|ratio)?{MONTH}"),
+            (Base::One, Some(Period::Year)) => format!("(%|percent|share|ratio)?{YEAR}"),
             (Base::Time { .. }, _) => TIME.to_owned(),
+            (Base::Named(own), _) => word_in_any_capitals(own),
             _ => r"[^0-9\s].*".to_owned(),
         },
+    }
+}
+
+/// A unit of the registry's own words, in the singular too.
+fn word_in_any_capitals(word: &str) -> String {
+    let letters = |word: &str| -> String {
+        let either = |c: char| match c {
+            c if c.is_ascii_alphabetic() => format!("[{}{}]", c.to_ascii_lowercase(), c.to_ascii_uppercase()),
+            c if c.is_ascii_alphanumeric() => c.to_string(),
+            c => format!("\\{c}"),
+        };
+        word.chars().map(either).collect()
     };
-    format!("{NUMBER}({unit})?\\s*$")
+    match word.trim_end_matches('s') {
+        singular if singular != word => format!("{}|{}", letters(word), letters(singular)),
+        _ => letters(word),
+    }
+}
+
+/// The list of changes of one event.
+fn edits() -> Json {
+    let way = |verb: &str| json!({ "required": [verb] });
+    json!({
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": { "path": { "type": "string" }, "field": { "type": "string" }, "set": {}, "mul": {}, "add": {} },
+            "allOf": [
+                { "anyOf": [way("path"), way("field")] },
+                { "oneOf": [way("set"), way("mul"), way("add")] },
+            ],
+            "additionalProperties": false,
+        },
+    })
+}
+
+/// A factor is a number of 0 or more, or per cent, with or without evidence.
+fn factor() -> Json {
+    let plain = json!({ "anyOf": [
+        { "type": "number", "minimum": 0 },
+        { "type": "string", "pattern": r"^\s*\+?[0-9_]*\.?[0-9_]+([eE][-+]?[0-9]+)?\s*%?\s*$" },
+    ] });
+    json!({ "anyOf": [plain, { "type": "object", "required": ["value"], "properties": { "value": plain } }] })
 }
 
 /// A table with the value and what is known about it. With a `unit` in it, the registry's range says nothing about the
@@ -200,11 +253,10 @@ fn evidence(parameter: &Parameter, defs: &mut Map<String, Json>) -> Json {
         true => json!({ "anyOf": [{ "type": "number" }, text(parameter, defs)] }),
         false => word(parameter),
     };
-    let definition = json!({
+    let mut definition = json!({
         "type": "object",
         "properties": {
             "value": value,
-            "unit": { "type": "string" },
             "grade": { "enum": GRADES },
             "source": { "type": "string" },
             "note": { "type": "string" },
@@ -215,6 +267,10 @@ fn evidence(parameter: &Parameter, defs: &mut Map<String, Json>) -> Json {
         "minProperties": 1,
         "additionalProperties": false,
     });
+    if parameter.kind.is_numeric() {
+        definition["properties"]["unit"] =
+            json!({ "type": "string", "pattern": format!("^\\s*({})?\\s*$", unit_pattern(parameter)) });
+    }
     shared("evidence", definition, defs)
 }
 

@@ -127,7 +127,10 @@ pub(super) fn parse(file: u16, found: &mut Gathered) -> (Table, bool) {
         if message.contains("duplicate key") {
             found.error(code::DUPLICATE, place, message).fix("keep one of the two");
         } else if message.contains("recurs") {
-            found.error(code::TOO_DEEP, place, "nested too deeply").expected("at most 80 levels");
+            found
+                .error(code::TOO_DEEP, place, "nested too deeply")
+                .expected("at most 80 levels")
+                .fix("close the brackets, or take levels away");
         } else {
             found.error(code::SYNTAX, place, first_line(&message)).fix("correct the TOML on this line");
         }
