@@ -57,7 +57,9 @@ pub(super) fn submit(job: &Submission<'_>) -> Result<(), Failure> {
     let shards = job.shards.unwrap_or(wanted.min(most));
     if shards > most {
         let fix = "ask for fewer with --shards";
-        return Err(Failure::Input(format!("an array has at most {most} elements here, and {shards} were asked for\n  {fix}")));
+        return Err(Failure::Input(format!(
+            "an array has at most {most} elements here, and {shards} were asked for\n  {fix}"
+        )));
     }
     // Three times the estimate: the probe sees the first year only, and nodes differ.
     let longest = seconds / f64::from(shards.min(left.len().max(1) as u32)) * 3.0 / 60.0;
@@ -102,8 +104,10 @@ fn array_most() -> u32 {
 type Script = (&'static str, String);
 
 fn files(job: &Submission<'_>, shards: u32, minutes: u32, folder: &Path) -> Result<[Script; 3], Failure> {
-    let program = std::env::current_exe().map_err(|cause| Failure::Machine(format!("cannot find the program: {cause}")))?;
-    let here = std::env::current_dir().map_err(|cause| Failure::Machine(format!("cannot find this folder: {cause}")))?;
+    let program =
+        std::env::current_exe().map_err(|cause| Failure::Machine(format!("cannot find the program: {cause}")))?;
+    let here =
+        std::env::current_dir().map_err(|cause| Failure::Machine(format!("cannot find this folder: {cause}")))?;
     let program = shell_word(&program);
     let here = shell_word(&here);
     let (store, out) = (shell_word(job.store_path), shell_word(job.out));

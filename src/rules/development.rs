@@ -205,8 +205,8 @@ fn work(world: &mut World, ctx: &Context, id: ProgrammeId) {
         world.programmes[id.ix()].cost = Yen::ZERO;
         return;
     }
-    let monthly =
-        pipeline::cost(modality, country, programme.stage).scaled(f64::from(programme.weight) / programme.needed.max(1.0));
+    let monthly = pipeline::cost(modality, country, programme.stage)
+        .scaled(f64::from(programme.weight) / programme.needed.max(1.0));
     let cash = world.ledger.cash(programme.owner);
     let money = if monthly <= Yen::ZERO { 1.0 } else { (cash.0 as f64 / (2.0 * monthly.0 as f64)).clamp(0.0, 1.0) };
     let planned = f64::from(owner.posts[Occupation::Researcher as usize]).max(1.0);

@@ -90,7 +90,8 @@ fn need(world: &World, ctx: &Context, id: StartupId, lead: ProgrammeId) -> Yen {
     let direct: Yen = active()
         .map(|programme| {
             let modality = &ctx.spec.modality[usize::from(programme.modality.0)];
-            pipeline::cost(modality, country, programme.stage).scaled(f64::from(programme.weight) / programme.needed.max(1.0))
+            pipeline::cost(modality, country, programme.stage)
+                .scaled(f64::from(programme.weight) / programme.needed.max(1.0))
         })
         .sum();
     let heads = f64::from(pipeline::headcount(country, programme.stage) * org.weight) * several(active().count());
