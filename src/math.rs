@@ -140,6 +140,19 @@ pub fn quantile_sorted(ascending: &[f64], q: f64) -> Option<f64> {
     Some(ascending[below] * (1.0 - weight) + ascending[above] * weight)
 }
 
+/// Sine of an angle in radians.
+#[inline]
+#[must_use]
+pub fn sin(x: f64) -> f64 {
+    libm::sin(x)
+}
+
+/// Probability that a standard normal number is below `z`.
+#[must_use]
+pub fn normal_cdf(z: f64) -> f64 {
+    0.5 * libm::erfc(-z / core::f64::consts::SQRT_2)
+}
+
 /// Quantile of the standard normal distribution, to about 16 digits.
 ///
 /// Minus infinity at 0, plus infinity at 1, not a number outside [0, 1].

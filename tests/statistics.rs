@@ -383,3 +383,14 @@ fn junit_is_well_formed_whatever_the_names_are() {
     // Between tags nothing but entities begins with `&`, and no bare `<` is left.
     assert_eq!(xml.matches('<').count(), xml.matches('>').count());
 }
+
+#[test]
+fn the_expectations_in_the_documents_are_read() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let example = std::fs::read_to_string(root.join("docs/ci/expectations.toml")).unwrap();
+    assert_eq!(claims_from_toml(&example, "expectations.toml").map(|claims| claims.len()), Ok(2));
+    let guide = std::fs::read_to_string(root.join("docs/compare.md")).unwrap();
+    let block = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let claims = claims_from_toml(block, "compare.md").unwrap();
+    assert_eq!((claims[0].policy.as_deref(), claims[0].confidence), (Some("qross-hub"), 0.95));
+}

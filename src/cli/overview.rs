@@ -71,7 +71,10 @@ pub(super) fn of_files(folder: &str, names: &[String], figures: &[NamedFile]) ->
         line(&format!("figures/{chart}"), &format!("open this first: {drawings} {charts}, as SVG and PNG"));
     }
     let purposes = [
-        ("summary.json", "yearly figures by cluster"),
+        ("differences.csv", "every difference by policy, year, cluster and metric, for spreadsheets"),
+        ("differences.parquet", "the same, typed"),
+        ("bands.parquet", "medians and 50/80/95 % bands of every scenario, with their errors"),
+        ("summary.json", "the figures by cluster, for programs"),
         ("records.csv", "every metric by month and cluster, for spreadsheets"),
         ("records.parquet", "the same, typed, for pandas, Polars, DuckDB or R"),
         ("metrics.toml", "what each column means"),

@@ -28,6 +28,9 @@ const ARRAY_MOST: u32 = 1000;
 /// Elements where the work is short of this many anyway: more only wait in the queue.
 const SHARDS_MOST: u32 = 256;
 
+/// Time limit in minutes from which a part is warned before it.
+const SIGNAL_FROM: u32 = 5;
+
 /// What is to be submitted.
 pub(super) struct Submission<'a> {
     pub(super) study: &'a Study,
@@ -116,11 +119,12 @@ fn files(job: &Submission<'_>, shards: u32, minutes: u32, folder: &Path) -> Resu
     let slurm = shell_word(folder);
     let head = format!("#!/bin/sh\n#SBATCH --job-name=sweep-{name}\n#SBATCH --requeue\n#SBATCH --open-mode=append\n");
     // The batch shell is replaced by the program, so the signal before the time limit reaches it: it finishes the
-    // cells in hand. `--requeue` lets Slurm itself repeat the parts of a node that died.
+    // cells in hand. Slurm may send it a minute early, so short parts do without and are cut off, which costs no more
+    // than the cells in hand. `--requeue` lets Slurm itself repeat the parts of a node that died.
+    let signal = if minutes >= SIGNAL_FROM { "#SBATCH --signal=B:INT@60\n" } else { "" };
     let shard = format!(
         "{head}#SBATCH --output={logs}/%A_%a.log\n#SBATCH --cpus-per-task={cpus}\n#SBATCH --time={minutes}\n\
-         #SBATCH --signal=B:INT@30\n\
-         cd {here} || exit 1\n\
+         {signal}cd {here} || exit 1\n\
          exec {program} sweep {words} --quiet --threads {cpus} --store {store} --shard \"$SLURM_ARRAY_TASK_ID\"/{shards}\n"
     );
     let finish = format!(

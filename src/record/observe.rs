@@ -34,6 +34,9 @@ fn organisations(world: &World, journal: &mut Journal) {
             journal.count(column("employees_industry"), cluster, heads);
             journal.count(column("researchers_industry"), cluster, of(Occupation::Researcher));
         }
+        if org.startup.is_some() {
+            journal.count(column("employees_startups"), cluster, heads);
+        }
     }
 }
 

@@ -71,6 +71,7 @@ pub const METRICS: &[Metric] = &[
         meaning: "Exponential of the entropy of the cluster's expertise over the sixteen fields.",
     },
     stock("people", "persons", "Everybody of the modelled sector who lives in the cluster, employed or not."),
+    stock("employees_startups", "persons", "Everybody employed by startups, listed ones included."),
     flow("startups_founded", "count", "Startups founded in the month."),
     flow("startups_failed", "count", "Startups closed for want of money or programmes."),
     flow("exits_ipo", "count", "Startups listed."),

@@ -137,7 +137,7 @@ pub struct Prepared {
     header: super::files::Header,
     policies: Vec<String>,
     pub(super) tree: Table,
-    declared: u16,
+    pub(super) declared: u16,
     found: Gathered,
     /// For each policy the tree before and after it, and its file: a policy that changes nothing is worth a word.
     layers: Vec<(Table, Table, usize)>,

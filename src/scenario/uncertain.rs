@@ -34,6 +34,43 @@ impl Prepared {
     }
 }
 
+impl Prepared {
+    /// Everything that the files say of dated events and of their own length, as one text: what a value laid over them
+    /// is read with beside the resolved settings. Titles and evidence are left out.
+    #[must_use]
+    pub fn events(&self) -> String {
+        let mut text = format!("declared {}", self.declared);
+        if let Some(node) = self.tree.get("event") {
+            canonical(node, &mut text);
+        }
+        text
+    }
+}
+
+/// The values of a tree, each with its length, keys in their order.
+fn canonical(node: &Node, text: &mut String) {
+    let mut leaf = |kind: &str, value: &str| text.push_str(&format!(" {kind}{} {value}", value.len()));
+    match &node.data {
+        Data::Flag(flag) => leaf("f", &flag.to_string()),
+        Data::Number { text: digits, .. } => leaf("n", digits),
+        Data::Text(words) => leaf("t", words),
+        Data::Date(date) => leaf("d", &date.to_string()),
+        Data::List(items) => {
+            leaf("l", &items.len().to_string());
+            items.iter().for_each(|item| canonical(item, text));
+        }
+        Data::Table(table) => {
+            let counted = |key: &str| !["title", "note", "grade", "source"].contains(&key);
+            let entries: Vec<_> = table.entries.iter().filter(|(key, _)| counted(key)).collect();
+            leaf("k", &entries.len().to_string());
+            for (key, entry) in entries {
+                text.push_str(&format!(" {}:{key}", key.len()));
+                canonical(&entry.node, text);
+            }
+        }
+    }
+}
+
 /// The declared parameter at a path; forms of the file (events, sources) are none.
 fn parameter(path: &str) -> Option<&'static Parameter> {
     registry().find(path).filter(|parameter| parameter.kind.is_numeric())

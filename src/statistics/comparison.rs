@@ -129,7 +129,11 @@ impl Comparison {
     /// The difference of a policy in a place.
     #[must_use]
     pub fn difference(&self, policy: usize, place: Place) -> Option<&Difference> {
-        self.differences.iter().find(|difference| difference.policy == policy && difference.place == place)
+        // Sorted by policy and then in the order of the places: year, row, metric.
+        let key = |policy: usize, place: Place| (policy, place.year, place.row, place.metric);
+        let wanted = key(policy, place);
+        let at = self.differences.binary_search_by_key(&wanted, |found| key(found.policy, found.place)).ok()?;
+        self.differences.get(at)
     }
 
     /// Median of the variance-reduction ratios of a policy in a year, over the metrics and clusters in which anything

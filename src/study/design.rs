@@ -2,6 +2,7 @@
 
 use crate::scenario::{Judge, Prepared, near_names};
 
+use super::correlate::{Correlation, correlate};
 use super::fields::Fields;
 use super::points::Method;
 use super::vary::Vary;
@@ -35,6 +36,7 @@ impl Design {
 pub(super) fn read(
     fields: Option<Fields<'_>>,
     varies: &mut Vec<Vary>,
+    correlations: &[Correlation],
     scenario: &Prepared,
     seed: u64,
     judge: &mut Judge,
@@ -55,6 +57,16 @@ pub(super) fn read(
             judge.error(vary.span.clone(), format!("`{}` is varied twice", vary.path), "", fix);
             return None;
         }
+    }
+    let listed = method.as_ref().filter(|(word, _)| matches!(word.as_str(), "list" | "grid"));
+    if let (false, Some((_, span))) = (correlations.is_empty(), listed) {
+        judge.error(
+            span.clone(),
+            "listed points cannot be correlated",
+            "",
+            "choose `sobol`, or take `[[correlate]]` away",
+        );
+        return None;
     }
     let (word, span) = method.unwrap_or_else(|| ("list".to_owned(), place.clone()));
     let method = match word.as_str() {
@@ -83,11 +95,12 @@ pub(super) fn read(
         judge.error(place, message, &most, "vary less, or choose `latin-hypercube`");
         return None;
     }
-    let columns: Vec<Vec<f64>> = varies
+    let mut columns: Vec<Vec<f64>> = varies
         .iter()
         .enumerate()
         .map(|(dimension, vary)| method.column(n as u32, dimension, &vary.path, design_seed.unwrap_or(seed)))
         .collect();
+    correlate(&mut columns, varies, correlations, judge)?;
     let points = (0..n as usize).map(|i| varies.iter().zip(&columns).map(|(vary, us)| vary.at(us[i])).collect());
     let name = METHODS.into_iter().find(|name| *name == word).unwrap_or("list");
     Some(Design { points: points.collect(), varies: std::mem::take(varies), method: name })

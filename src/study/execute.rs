@@ -183,9 +183,6 @@ struct Resolved {
 type Kept = Result<Arc<Scenario>, String>;
 
 impl Resolved {
-    /// Points kept at most: more than the threads of a usual machine work on at once.
-    const MOST: usize = 32;
-
     fn get(&self, plan: &Plan, cell: Cell) -> Kept {
         let at = (cell.scenario, cell.point);
         let lock = || self.recent.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,7 +191,8 @@ impl Resolved {
         }
         let made = plan.scenarios[cell.scenario].scenario(cell.point).map_err(|error| error.to_string());
         let mut recent = lock();
-        if recent.len() >= Self::MOST {
+        // Twice as many as there are threads: each works its way through the replicates of one point after another.
+        if recent.len() >= 2 * rayon::current_num_threads().max(4) {
             drop(recent.remove(0));
         }
         recent.push((at, made.clone()));

@@ -10,6 +10,7 @@ use crate::record::METRICS;
 use crate::scenario::{Judge, Prepared, Problem, Problems, near_names, read_file};
 
 use super::claims::{Expectation, Stopping};
+use super::correlate::Correlation;
 use super::design::{self, Design};
 use super::fields::Fields;
 use super::plan::{Plan, PlannedScenario, Recording, Resolution};
@@ -106,6 +107,9 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
     let asked = scenarios(&mut fields, path, &sets, judge);
     let varies = fields.tables("vary", "this `[[vary]]`", judge);
     let mut varies: Vec<Vary> = varies.into_iter().filter_map(|vary| Vary::read(vary, judge)).collect();
+    let correlations = fields.tables("correlate", "this `[[correlate]]`", judge);
+    let correlations: Vec<Correlation> =
+        correlations.into_iter().filter_map(|one| Correlation::read(one, judge)).collect();
     let design = fields.table("design", "`[design]`", judge);
     let expectations = fields.tables("expect", "this `[[expect]]`", judge);
     let expectations = expectations.into_iter().filter_map(|claim| Expectation::read(claim, judge)).collect();
@@ -116,7 +120,7 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
     let prepared = if judge.has_errors() { return None } else { prepare(&asked, judge)? };
     let seed = set.seed.or(seed).unwrap_or(1);
     let first = prepared.first().map(|(files, ..)| files.as_ref())?;
-    let design = design::read(design, &mut varies, first, seed, judge)?;
+    let design = design::read(design, &mut varies, &correlations, first, seed, judge)?;
     let replicates = set.replicates.unwrap_or(replicates.unwrap_or(1) as u32);
     let cells = design.points.len() as u64 * prepared.len() as u64 * u64::from(replicates);
     if cells > CELLS_MOST {

@@ -4,6 +4,7 @@
 //! them in append-only segments (`segment`).
 
 mod claims;
+mod correlate;
 mod design;
 mod distribution;
 mod execute;

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::record::METRICS;
 use crate::scenario::spec::{ClusterId, Spec};
-use crate::scenario::{Prepared, Problems, Scenario};
+use crate::scenario::{Prepared, Problem, Problems, Scenario, Severity};
 use crate::simulate::BEHAVIOUR;
 use crate::units::{CalendarMonth, Month};
 
@@ -130,6 +130,8 @@ pub struct PlannedScenario {
     pub clusters: Clusters,
     /// Digest of the scenario before any design point.
     pub digest: String,
+    /// The same with what the values of a design point are read with.
+    pub(super) context: String,
     points: Points,
 }
 
@@ -152,11 +154,23 @@ pub type Overlays = Arc<Vec<Vec<(String, String)>>>;
 #[derive(Debug, Error)]
 pub enum PlanError {
     /// The scenario of a design point is wrong.
-    #[error("the design point gives no scenario: {0}")]
+    #[error("the design point gives no scenario: {}", reasons(.0))]
     Point(Problems),
     /// The plan was read back from a store.
     #[error("the plan comes from a store and has no files to compute from")]
     NoFiles,
+}
+
+/// The errors without the places of files: the record of a failed cell is the same on every machine.
+fn reasons(problems: &Problems) -> String {
+    let errors = problems.list.iter().filter(|problem| problem.severity == Severity::Error);
+    let one = |problem: &Problem| {
+        let part = |word: &str, text: &Option<String>| {
+            text.as_ref().map(|text| format!(", {word} {text}")).unwrap_or_default()
+        };
+        problem.message.clone() + &part("expected", &problem.expected) + &part("found", &problem.found)
+    };
+    errors.map(one).collect::<Vec<_>>().join("; ")
 }
 
 impl PlannedScenario {
@@ -174,6 +188,7 @@ impl PlannedScenario {
             months: first.months,
             clusters: Clusters::of(first.spec_at(Month(0))),
             digest: first.digest.clone(),
+            context: String::new(),
             points: Points::Fixed(points),
         }
     }
@@ -188,7 +203,8 @@ impl PlannedScenario {
             start: base.start,
             months: base.months,
             clusters: Clusters::of(base.spec_at(Month(0))),
-            digest: base_digest(base),
+            digest: base.digest.clone(),
+            context: context(base, &files, &sets),
             points: Points::Varied { files: Some(files), sets, overrides },
         }
     }
@@ -199,7 +215,7 @@ impl PlannedScenario {
         name: String,
         (start, months): (CalendarMonth, u16),
         clusters: Clusters,
-        digest: String,
+        [digest, context]: [String; 2],
         overrides: Overlays,
     ) -> Self {
         Self {
@@ -208,6 +224,7 @@ impl PlannedScenario {
             months,
             clusters,
             digest,
+            context,
             points: Points::Varied { files: None, sets: Vec::new(), overrides },
         }
     }
@@ -240,7 +257,7 @@ impl PlannedScenario {
             Points::Fixed(points) => points[point].digest.clone(),
             Points::Varied { overrides, .. } if overrides[point].is_empty() => self.digest.clone(),
             Points::Varied { overrides, .. } => {
-                let mut parts: Vec<&[u8]> = vec![self.digest.as_bytes()];
+                let mut parts: Vec<&[u8]> = vec![self.context.as_bytes()];
                 for (path, value) in &overrides[point] {
                     parts.extend([path.as_bytes(), value.as_bytes()]);
                 }
@@ -258,15 +275,16 @@ impl PlannedScenario {
 }
 
 /// Digest of a scenario together with what a value laid over it is read with: exchange rates, the calendar, events as
-/// written. The scenario's own digest leaves these out, since without further values only what they led to counts.
-fn base_digest(scenario: &Scenario) -> String {
-    let mut parts: Vec<String> = vec![scenario.digest.clone(), scenario.name.clone()];
+/// written, what was laid over it before. The scenario's own digest leaves these out, since without further values only
+/// what they led to counts.
+fn context(scenario: &Scenario, files: &Prepared, sets: &[String]) -> String {
+    let mut parts: Vec<String> = vec![scenario.digest.clone(), files.events()];
     for (path, setting) in &scenario.resolved.settings {
-        let words = ["title", "note", "name", "name_ja"].iter().any(|word| path.ends_with(&format!(".{word}")));
-        if ["rate.", "event.", "currency.", "time."].iter().any(|form| path.starts_with(form)) && !words {
+        if ["rate.", "currency.", "time."].iter().any(|form| path.starts_with(form)) {
             parts.push(format!("{path}={}", setting.value.to_json()));
         }
     }
+    parts.extend(sets.iter().cloned());
     let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
     blake3::Hash::from_bytes(digest("trihelix 2026 scenario before its design points v1", &parts)).to_hex().to_string()
 }

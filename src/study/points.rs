@@ -119,7 +119,7 @@ fn owen(bits: u32, seed: u32) -> u32 {
 
 /// The number of the dimension among the primes.
 fn prime(dimension: usize) -> u32 {
-    let is_prime = |n: &u32| (2..).take_while(|d| d * d <= *n).all(|d| n % d != 0);
+    let is_prime = |n: &u32| (2..).take_while(|d| d * d <= *n).all(|d| !n.is_multiple_of(d));
     (2..).filter(is_prime).nth(dimension).unwrap_or(2)
 }
 

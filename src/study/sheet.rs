@@ -61,6 +61,7 @@ impl Sheet {
             json!({
                 "name": scenario.name,
                 "digest": scenario.digest,
+                "context": scenario.context,
                 "start": scenario.start.to_string(),
                 "months": scenario.months,
                 "clusters": clusters.map(|(row, id, name, focus)| json!([row.0, id, name, focus])).collect::<Vec<_>>(),
@@ -174,6 +175,7 @@ fn scenario_of(json: &Value, overlays: &Overlays) -> Option<PlannedScenario> {
     let clusters = Clusters { list: clusters.collect::<Option<_>>()? };
     let months = u16::try_from(json["months"].as_u64()?).ok()?;
     let calendar = (json["start"].as_str()?.parse().ok()?, months);
-    let (name, digest) = (json["name"].as_str()?.to_owned(), json["digest"].as_str()?.to_owned());
-    Some(PlannedScenario::told(name, calendar, clusters, digest, Arc::clone(overlays)))
+    let word = |key: &str| json[key].as_str().map(str::to_owned);
+    let digests = [word("digest")?, word("context")?];
+    Some(PlannedScenario::told(word("name")?, calendar, clusters, digests, Arc::clone(overlays)))
 }

@@ -39,7 +39,7 @@ pub(super) fn draw(
 
 /// Rows shown in charts: the clusters the scenario is about, then all together.
 fn rows(plan: &Plan) -> Vec<(usize, String)> {
-    let clusters = plan.scenarios[0].clusters.iter().enumerate().filter(|(_, cluster)| cluster.focus);
+    let clusters = plan.scenarios[0].clusters.iter().enumerate().filter(|(_, cluster)| plan.is_focus(cluster));
     let mut rows: Vec<(usize, String)> = clusters.map(|(row, cluster)| (row, cluster.name.clone())).collect();
     rows.push((plan.layout.rows - 1, "All clusters".to_owned()));
     rows
@@ -66,7 +66,7 @@ fn differences(plan: &Plan, comparison: &Comparison, metric: usize, wanted: &Wan
             Panel { heading, remark: String::new(), series: series.collect() }
         })
         .collect();
-    let mut figure = figure(plan, &format!("Difference to the baseline: {}", text::label(wanted)), wanted, panels);
+    let mut figure = figure(plan, &format!("Difference to the baseline: {}", text::words(wanted)), wanted, panels);
     figure.subtitle =
         format!("mean over pairs of runs on the same random numbers, band: 95 % interval; {}", text::counted(wanted));
     figure
@@ -91,7 +91,7 @@ fn baseline(plan: &Plan, bands: &[BandRow], metric: usize, wanted: &WantedMetric
             Panel { heading, remark: String::new(), series: vec![series] }
         })
         .collect();
-    let mut figure = figure(plan, &format!("Baseline: {}", text::label(wanted)), wanted, panels);
+    let mut figure = figure(plan, &format!("Baseline: {}", text::words(wanted)), wanted, panels);
     figure.subtitle = format!("median over replicates, bands: the middle 50, 80 and 95 %; {}", text::counted(wanted));
     figure
 }

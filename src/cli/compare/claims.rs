@@ -10,7 +10,7 @@ use crate::statistics::{Case, Claim, Layout, Place, Quantity, Runs, Statement, V
 
 use super::super::engine::Loaded;
 use super::super::failure::Failure;
-use super::{Plan, place_of, policy_name};
+use super::{Plan, place_of, policy_name, text};
 
 /// More bytes than any file of expectations has.
 const BYTES_MAX: u64 = 16 << 20;
@@ -89,14 +89,19 @@ impl Claims {
 }
 
 impl Judged {
-    /// What was found, in words: `mean 12, 95 % bounds 8 and 16 persons`.
+    /// What was found, in words: `mean 12 persons, one-sided 95 % bounds 8 and 16`.
     pub(super) fn found(&self) -> String {
         let Statement { mean, low, high, .. } = self.statement;
-        let percent = self.claim.confidence * 100.0;
+        let (mean, unit) = (text::figure(mean), self.unit);
+        let percent = text::figure(self.claim.confidence * 100.0);
         if low.is_infinite() {
-            return format!("mean {mean:.6} {}, too few replicates for {percent} % bounds", self.unit);
+            format!("mean {mean} {unit}, too few replicates for {percent} % bounds")
+        } else if low == high {
+            format!("{mean} {unit} in every replicate")
+        } else {
+            let (low, high) = (text::figure(low), text::figure(high));
+            format!("mean {mean} {unit}, one-sided {percent} % bounds {low} and {high}")
         }
-        format!("mean {mean:.6} {}, one-sided {percent} % bounds {low:.6} and {high:.6}", self.unit)
     }
 
     pub(super) fn case(&self) -> Case {

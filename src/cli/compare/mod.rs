@@ -12,8 +12,8 @@ use clap::{Args, value_parser};
 use serde_json::json;
 
 use crate::output::{
-    ALL, ComparisonResult, Foreign, PolicyFacts, ResultFolder, ScenarioFacts, comparison_json, write_alone,
-    write_comparison,
+    ALL, ClusterLabel, ComparisonResult, Foreign, PolicyFacts, ResultFolder, ScenarioFacts, comparison_json,
+    write_alone, write_comparison,
 };
 use crate::simulate::BEHAVIOUR;
 use crate::statistics::{
@@ -153,6 +153,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// Reads and checks every file and option, and finds the places that they name.
 fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
+    if let Some(path) = arguments.junit.as_ref().filter(|path| path.is_dir()) {
+        return Err(Failure::Input(format!("--junit {}: is a folder; name a file", path.display())));
+    }
     let scenarios = load(arguments)?;
     let base = &scenarios[0];
     let layout = Layout::new(metrics(arguments)?, base.start, base.months, base.clusters.len() + 1);
@@ -293,6 +296,11 @@ fn policy_name(loaded: &Loaded) -> &str {
 impl Plan {
     fn look(&self) -> Look {
         if self.stop.is_some() { Look::AfterEvery } else { Look::Once }
+    }
+
+    /// Whether a cluster is shown in full: those the scenario is about, or all if it is about none in particular.
+    fn is_focus(&self, cluster: &ClusterLabel) -> bool {
+        cluster.focus || !self.scenarios[0].clusters.iter().any(|cluster| cluster.focus)
     }
 
     fn policies(&self) -> &[Loaded] {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use crate::output::ComparisonResult;
-use crate::statistics::{Better, Difference, Look, Place, Ratio, Verdict, WantedMetric};
+use crate::statistics::{Better, CostPer, Difference, Look, Place, Ratio, Verdict, WantedMetric};
 
 use super::super::table::{Align, Table, grouped};
 use super::Plan;
@@ -52,7 +52,7 @@ fn of_policy(plan: &Plan, result: &ComparisonResult, policy: usize, year: usize)
     let head = ["", "baseline", "difference", "95 % interval", "fewer    0    more", "better in", ""];
     table.row(QUIET, head.map(str::to_owned).into());
     let clusters = &plan.scenarios[0].clusters;
-    let focus = clusters.iter().enumerate().filter(|(_, cluster)| cluster.focus);
+    let focus = clusters.iter().enumerate().filter(|(_, cluster)| plan.is_focus(cluster));
     let shown = focus.map(|(row, cluster)| (row, cluster.name.as_str())).chain([(clusters.len(), "All clusters")]);
     for (row, name) in shown {
         table.row(TITLE, vec![name.to_owned()]);
@@ -76,7 +76,7 @@ fn of_policy(plan: &Plan, result: &ComparisonResult, policy: usize, year: usize)
 fn around(plan: &Plan, result: &ComparisonResult, policy: usize, year: usize, table: &mut Table) -> String {
     let clusters = &plan.scenarios[0].clusters;
     let (mut seen, mut sure) = (0, 0);
-    for (row, cluster) in clusters.iter().enumerate().filter(|(_, cluster)| !cluster.focus) {
+    for (row, cluster) in clusters.iter().enumerate().filter(|(_, cluster)| !plan.is_focus(cluster)) {
         let mut named = false;
         for metric in 0..plan.layout.metrics.len() {
             let Some(found) = result.comparison.difference(policy, Place { metric, year, row }) else { continue };
@@ -108,6 +108,8 @@ fn line(result: &ComparisonResult, found: &Difference) -> (Style, Vec<String>) {
     let (style, verdict) = verdict(metric, found);
     let interval = if paired.low.is_infinite() {
         "not yet".to_owned()
+    } else if paired.never_varies() {
+        "in every pair".to_owned()
     } else {
         format!("{} to {}", signed(paired.low / scale), signed(paired.high / scale))
     };
@@ -163,36 +165,38 @@ fn cost_lines(
     row: usize,
 ) -> Vec<(Style, Vec<String>)> {
     let here = |place: Place| place.year == year && place.row == row;
+    let Some(metric) = plan.layout.metric("public_cost_jpy") else { return Vec::new() };
+    let jobs = plan.layout.metric("employees");
+    let paid = result.comparison.difference(policy, Place { metric, year, row: plan.layout.rows - 1 });
+    // A policy that costs the public nothing has no cost for each of anything.
+    if paid.is_none_or(|paid| paid.paired.mean == 0.0 && paid.paired.never_varies()) {
+        return Vec::new();
+    }
     let costs = result.comparison.costs.iter().filter(|cost| cost.policy == policy && here(cost.place));
+    let costs: Vec<&CostPer> = costs.collect();
+    if costs.len() > 1 && costs.iter().all(|cost| cost.ratio == Ratio::CannotTell) {
+        return vec![cost_line("job, approval", String::new(), String::new(), "cannot tell: gain may be zero")];
+    }
     costs
-        .map(|cost| {
-            let (thing, things) = if plan.layout.metrics[cost.place.metric].name == "employees" {
-                ("job", "jobs")
-            } else {
-                ("approval", "approvals")
-            };
-            let (value, interval, remark) = match cost.ratio {
-                Ratio::Known { value: 0.0, low: 0.0, high: 0.0 } => {
-                    ("0".to_owned(), String::new(), "no public money differs".to_owned())
-                }
-                Ratio::Known { value, low, high } => {
-                    (plain(value / 1e6), format!("{} to {}", plain(low / 1e6), plain(high / 1e6)), String::new())
-                }
-                Ratio::CannotTell => (String::new(), String::new(), format!("cannot tell: perhaps no more {things}")),
-                Ratio::Falls => (String::new(), String::new(), format!("fewer {things}, not more")),
-            };
-            let cells = vec![
-                format!("  JPY m for each more {thing}"),
-                String::new(),
-                value,
-                interval,
-                String::new(),
-                String::new(),
-                remark,
-            ];
-            (QUIET, cells)
-        })
+        .iter()
+        .map(|cost| cost_of_each(if Some(cost.place.metric) == jobs { "job" } else { "approval" }, cost))
         .collect()
+}
+
+fn cost_of_each(thing: &str, cost: &CostPer) -> (Style, Vec<String>) {
+    match cost.ratio {
+        Ratio::Known { value, low, high } => {
+            let remark = if low < 0.0 && high > 0.0 { "cannot tell cost from saving" } else { "" };
+            cost_line(thing, plain(value / 1e6), format!("{} to {}", plain(low / 1e6), plain(high / 1e6)), remark)
+        }
+        Ratio::CannotTell => cost_line(thing, String::new(), String::new(), "cannot tell: gain may be zero"),
+        Ratio::Falls => cost_line(thing, String::new(), String::new(), "a loss, not a gain"),
+    }
+}
+
+fn cost_line(thing: &str, value: String, interval: String, remark: &str) -> (Style, Vec<String>) {
+    let label = format!("  JPY m per {thing}");
+    (QUIET, vec![label, String::new(), value, interval, String::new(), String::new(), remark.to_owned()])
 }
 
 /// How much the common random numbers help, and how far they reach.
@@ -230,9 +234,10 @@ fn reading(plan: &Plan, result: &ComparisonResult, pairs: &Pairs) -> String {
     };
     let start = month(result.start);
     let mut text = format!(
-        "\n  {QUIET}Each interval holds 95 % {valid}. \"More\" and \"fewer\" without a remark also hold after Holm's correction over \
-         all {} differences of the year.\n  Money, approvals, patients and cost are sums since {start}; \"better in\" is the share of \
-         pairs, with its 95 % interval.\n  Cost for each is the public money of all clusters over what the cluster gains.{QUIET:#}\n",
+        "\n  {QUIET}Intervals hold 95 % each, {valid}. What is \"more\" or \"fewer\" without a remark also holds after\n  \
+         Holm's correction over all {} differences of the year. Money, approvals, patients and cost are sums since\n  \
+         {start}; \"better in\" is the share of pairs, with its 95 % interval; JPY m per job or approval is the public\n  \
+         money of all clusters over what the cluster gains.{QUIET:#}\n",
         result.comparison.family
     );
     if let (Some(stop), Some(met)) = (&plan.stop, pairs.met) {
@@ -281,9 +286,14 @@ fn strip(low: f64, mean: f64, high: f64) -> String {
     format!(" {drawn}")
 }
 
-/// A metric as people call it, with its unit where that is not plain.
-pub(super) fn label(metric: &WantedMetric) -> String {
-    let words = metric.name.trim_end_matches("_jpy").replace('_', " ");
+/// A metric as people call it.
+pub(super) fn words(metric: &WantedMetric) -> String {
+    metric.name.trim_end_matches("_jpy").replace('_', " ")
+}
+
+/// The same with its unit where that is not plain.
+fn label(metric: &WantedMetric) -> String {
+    let words = words(metric);
     if metric.unit == "JPY" { format!("{words}, JPY bn") } else { words }
 }
 
@@ -294,6 +304,11 @@ pub(super) fn counted(metric: &WantedMetric) -> &'static str {
 
 fn scale_of(metric: &WantedMetric) -> f64 {
     if metric.unit == "JPY" { 1e9 } else { 1.0 }
+}
+
+/// A number in running text: three figures or more, whole where it is whole.
+pub(super) fn figure(value: f64) -> String {
+    if value == value.round() && value.abs() < 1e15 { grouped(value as i128) } else { plain(value) }
 }
 
 /// Three figures or more, thousands apart.
