@@ -72,6 +72,21 @@ fn of_several_scenarios_one_is_named_or_neutral() {
 }
 
 #[test]
+fn a_study_is_checked_with_all_that_it_names() {
+    let place = place();
+    let study = |file: &str| {
+        format!(
+            "schema = 1\nname = \"s\"\n[[scenario]]\nname = \"a\"\nfile = \"{file}\"\n[design]\nmethod = \"grid\"\n\
+             [[vary]]\npath = \"ties.search\"\nvalues = [0.01, 0.02]\n"
+        )
+    };
+    place.file("study.toml", &study("minimal.toml"));
+    place.file("wrong.toml", &study("minimul.toml"));
+    place.trihelix(&["check", "study.toml"]).succeeds().shows("0 errors").says_no_more();
+    place.trihelix(&["check", "study.toml", "wrong.toml"]).fails_with(2).shows("wrong.toml:3").shows("minimal.toml");
+}
+
+#[test]
 fn problems_of_a_shared_file_are_told_once() {
     let place = place();
     place.file("base.toml", "extends = \"minimal.toml\"\n[labour]\nhiring_pace = 9\n");
@@ -230,6 +245,10 @@ fn a_new_folder_checks_and_runs_from_anywhere() {
     place.trihelix(&["check", "--strict", policy]).succeeds().shows("0 errors, 0 warnings");
     place.trihelix(&["run", scenario, policy, "--months", "3"]).succeeds().shows("Kobe");
     place.trihelix(&["diff", scenario, policy]).succeeds().shows("cluster.kobe.lab_slots");
+    let study = "my/first/study.toml";
+    place.trihelix(&["check", "--strict", study, policy]).succeeds().shows("0 errors, 0 warnings");
+    let sweep = ["sweep", study, "--months", "2", "--replicates", "1", "--out", "swept"];
+    place.trihelix(&sweep).succeeds();
     for path in toml_files("scenarios/base") {
         let name = path.file_name().unwrap().to_str().unwrap();
         let copy = fs::read(place.path("my/first/base").join(name)).unwrap_or_else(|_| panic!("{name} is left out"));

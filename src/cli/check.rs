@@ -13,7 +13,7 @@ use super::{engine, terminal};
 /// List all problems of scenario and policy files: place, cause and fix
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Scenarios and policies; a policy is laid over the first scenario named, or else over the one that stands near it
+    /// Scenarios, policies and studies; a policy is laid over the first scenario named, or else over the one that stands near it
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Also demand unit, source and grade for every number and every dated event

@@ -9,6 +9,7 @@ use crate::scenario;
 use crate::scenario::spec::{ClusterId, Spec};
 use crate::scenario::{Problem, Problems, Scenario, Strictness};
 use crate::simulate::{self, Outcome};
+use crate::study::{Overrides, Study};
 use crate::units::{CalendarMonth, Month};
 
 use super::failure::Failure;
@@ -127,10 +128,19 @@ pub(super) fn simulate_replicate(
     Ok(Outcome { records: in_display_order(outcome.records, &loaded.clusters), ..outcome })
 }
 
-/// Every problem of the files: scenarios as they stand, policies over a scenario.
+/// Every problem of the files: scenarios as they stand, policies over a scenario, studies with all that they name.
 #[must_use]
 pub(super) fn check(files: &[PathBuf], over: Option<&Path>, strictness: Strictness) -> Answer {
-    let checked = scenario::check(files, over, strictness);
+    let (studies, files): (Vec<PathBuf>, Vec<PathBuf>) =
+        files.iter().cloned().partition(|file| scenario::is_study(file));
+    let mut checked = scenario::check(&files, over, strictness);
+    for study in &studies {
+        let (list, machine_fault) = match Study::load(study, Overrides::default()) {
+            Ok(study) => (study.warnings, false),
+            Err(problems) => (problems.list, problems.machine_fault),
+        };
+        checked.adopt(list, machine_fault);
+    }
     let found = &checked.problems;
     let mut text = found.render(terminal::stdout_is_coloured());
     text.push('\n');

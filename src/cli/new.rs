@@ -10,7 +10,7 @@ use crate::scenario::starter;
 use super::failure::Failure;
 use super::terminal;
 
-/// Write a commented scenario and policy, with the base files they rest on, ready to run
+/// Write a commented scenario, policy and study, with the base files they rest on, ready to run
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Folder to write; must be new or empty
@@ -38,15 +38,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 /// What to type next, from where the user stands.
 fn next_steps(folder: &Path) -> String {
     let file = |name: &str| folder.join(name).display().to_string();
-    let (scenario, policy) = (file("scenario.toml"), file("policy.toml"));
+    let (scenario, policy, study) = (file("scenario.toml"), file("policy.toml"), file("study.toml"));
     format!(
         "{scenario}  open this first: a scenario of ten years\n\
          {policy}  a policy to lay over it\n\
-         {}  the world that both rest on\n\n\
+         {study}  a study of both\n\
+         {}  the world that they rest on\n\n\
          Next:\n  \
-         trihelix check {scenario} {policy}\n  \
+         trihelix check {scenario} {policy} {study}\n  \
          trihelix run {scenario}\n  \
-         trihelix diff {scenario} {policy}\n",
+         trihelix diff {scenario} {policy}\n  \
+         trihelix compare {scenario} {policy} --months 36\n  \
+         trihelix sweep {study}\n",
         file("base/")
     )
 }

@@ -73,8 +73,8 @@ impl Checked {
         }
     }
 
-    /// A file that several others extend has its problems once.
-    fn adopt(&mut self, problems: Vec<Problem>, machine_fault: bool) {
+    /// Adds problems; a file that several others extend has its problems once.
+    pub fn adopt(&mut self, problems: Vec<Problem>, machine_fault: bool) {
         for problem in problems {
             if !self.problems.list.contains(&problem) {
                 self.problems.list.push(problem);
@@ -97,12 +97,19 @@ pub fn is_policy(path: &Path) -> bool {
     peek(path).is_some_and(|file| file.policy.is_some())
 }
 
+/// Whether a file is a study: it lists scenarios, or what varies in them.
+#[must_use]
+pub fn is_study(path: &Path) -> bool {
+    peek(path).is_some_and(|file| file.study)
+}
+
 /// What the head of a file says.
 struct Head {
     /// Place of `policy = true`.
     policy: Option<Place>,
-    /// Whether it has what a scenario has: a schema, a name, and no table of another kind of file.
+    /// Whether it has what a scenario has: a schema, a name, and something below it or a time.
     scenario: bool,
+    study: bool,
     found: Gathered,
 }
 
@@ -116,12 +123,14 @@ fn peek(path: &Path) -> Option<Head> {
         (_, Some(node)) if node.text() == Some("policy") => Some(node.place),
         _ => None,
     };
+    let study = policy.is_none() && ["scenario", "design", "vary"].iter().any(|key| table.get(key).is_some());
     let scenario = policy.is_none()
+        && !study
         && table.get("schema").is_some()
         && table.get("name").is_some()
         && (table.get("extends").is_some() || table.get("time").is_some());
     found.list.clear();
-    Some(Head { policy, scenario, found })
+    Some(Head { policy, scenario, study, found })
 }
 
 /// The scenario that a policy is laid over when none is named: of the scenarios in the policy's folder, or else in the

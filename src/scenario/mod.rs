@@ -55,6 +55,7 @@ pub use check::Checked;
 pub use check::Strictness;
 pub use check::check;
 pub use check::is_policy;
+pub use check::is_study;
 pub use check::scenario_for;
 pub use code::Code;
 pub use code::CodeMeaning;

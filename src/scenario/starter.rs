@@ -1,7 +1,8 @@
-//! The files that `trihelix new` writes: a scenario, a policy, and the base files that both rest on.
+//! The files that `trihelix new` writes: a scenario, a policy, a study, and the base files that they rest on.
 
 const SCENARIO: &str = include_str!("starter/scenario.toml");
 const POLICY: &str = include_str!("starter/policy.toml");
+const STUDY: &str = include_str!("starter/study.toml");
 
 /// The shipped base, so that a starter runs wherever it is written; a test compares the list with the folder.
 const BASE: [(&str, &str); 15] = [
@@ -24,6 +25,7 @@ const BASE: [(&str, &str); 15] = [
 
 /// Names, with `/` between parts, and texts of the starter's files; those to be edited come first.
 pub fn starter() -> impl Iterator<Item = (String, &'static str)> {
-    let own = [("scenario.toml".to_owned(), SCENARIO), ("policy.toml".to_owned(), POLICY)];
-    own.into_iter().chain(BASE.into_iter().map(|(name, text)| (format!("base/{name}"), text)))
+    let own = [("scenario.toml", SCENARIO), ("policy.toml", POLICY), ("study.toml", STUDY)];
+    let own = own.into_iter().map(|(name, text)| (name.to_owned(), text));
+    own.chain(BASE.into_iter().map(|(name, text)| (format!("base/{name}"), text)))
 }
