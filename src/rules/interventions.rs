@@ -9,8 +9,12 @@ use crate::record::{Cause, Event, EventKind, Journal, column};
 use crate::rules::score::Scoring;
 use crate::rules::{Agenda, Context};
 use crate::scenario::Value;
+use crate::units::Month;
 use crate::world::World;
 use crate::world::ledger::{Category, Outside};
+
+/// Payers of a scenario whose money is public.
+const PUBLIC_PAYERS: [&str; 3] = ["taxpayers", "prefecture", "city"];
 
 pub(super) fn apply(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) {
     let begins = ctx.scenario.epochs.iter().find(|epoch| epoch.from == ctx.month);
@@ -36,9 +40,10 @@ pub(super) fn apply(world: &mut World, ctx: &Context, agenda: &mut Agenda, journ
         }
     }
     for charge in ctx.scenario.charges.iter().filter(|charge| charge.month == ctx.month) {
-        let payer = if charge.payer == "taxpayers" { Outside::Taxpayers } else { Outside::Payers };
+        let public = PUBLIC_PAYERS.contains(&charge.payer.as_str());
+        let payer = if public { Outside::Taxpayers } else { Outside::Payers };
         world.ledger.post(payer, Outside::Suppliers, Category::Intervention, charge.amount);
-        if payer == Outside::Taxpayers {
+        if public {
             match charge.cluster {
                 Some(cluster) => journal.count(column("public_cost_jpy"), cluster, charge.amount.0),
                 None => journal.count_all(column("public_cost_jpy"), charge.amount.0),
@@ -59,8 +64,9 @@ fn follow_institutions(world: &mut World, ctx: &Context) {
         let institution = &ctx.spec.institution[usize::from(entry.0)];
         let id = crate::world::organisation::OrgId(row as u32);
         world.orgs[row].facility = institution.facility;
-        let is_named = institution.count == 1 && institution.entry.get() == 0.0;
-        if is_named && institution.open && !world.orgs[row].is_open() {
+        // Not founded yet: waiting for its date. Who closed has left for good.
+        let waits = world.orgs[row].founded == Month::NEVER;
+        if waits && institution.open {
             world.set_open(id, None);
             world.orgs[row].founded = ctx.month;
         } else if !institution.open && world.orgs[row].is_open() {

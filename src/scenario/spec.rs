@@ -156,7 +156,6 @@ pub struct Finance {
     pub retries: u32,
     pub fee: f64,
     pub fund_interval: f64,
-    pub fund_life: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -202,7 +201,6 @@ pub struct Exits {
     pub staff_kept: f64,
     pub licence: MonthlyProbability,
     pub licence_upfront: f64,
-    pub angel: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -170,7 +170,7 @@ pub fn new_institution(spec: &Spec, streams: &Streams, entry: usize, number: u64
         startup: None,
         weight,
         share,
-        founded: Month(0),
+        founded: if institution.open { Month(0) } else { Month::NEVER },
         closed: if institution.open { None } else { Some(Month(0)) },
         staff: [0; 4],
         posts: [0; 4],

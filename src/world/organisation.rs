@@ -86,7 +86,7 @@ pub struct Org {
     pub weight: u32,
     /// Its share of the people of its entry (1 for a named institution).
     pub share: f64,
-    /// When it began; organisations of the first month count as of month 0.
+    /// When it began; organisations of the first month count as of month 0, those that wait for their date as never.
     pub founded: Month,
     /// When it closed.
     pub closed: Option<Month>,
