@@ -501,7 +501,7 @@ fn pay_grant(
 fn award_grants(world: &mut World, ctx: &Context, journal: &mut Journal) {
     for (row, call) in ctx.spec.call.iter().enumerate() {
         let every = (call.every.round() as u16).max(1);
-        if !call.open || call.kind != CallKind::Grant || ctx.month.0 % every != 0 {
+        if !call.open || call.kind != CallKind::Grant || !ctx.month.0.is_multiple_of(every) {
             continue;
         }
         let mut ranked: Vec<(f64, Key, StartupId)> = Vec::new();

@@ -20,15 +20,15 @@ pub(super) fn pay(world: &mut World, ctx: &Context, journal: &mut Journal) {
         let programme = &world.programmes[id.ix()];
         direct[programme.owner.ix()] += programme.cost;
     }
-    for row in 0..world.orgs.len() {
+    for (row, direct) in direct.into_iter().enumerate() {
         let id = OrgId(row as u32);
         if !world.orgs[row].is_open() {
             continue;
         }
         match (world.orgs[row].actor, world.orgs[row].startup) {
-            (Actor::Startup, Some(startup)) => pay_startup(world, ctx, startup, direct[row]),
+            (Actor::Startup, Some(startup)) => pay_startup(world, ctx, startup, direct),
             (Actor::Fund, _) => {}
-            _ => pay_institution(world, ctx, id, direct[row]),
+            _ => pay_institution(world, ctx, id, direct),
         }
     }
     charge_fees(world, ctx);

@@ -41,7 +41,7 @@ fn fund_institutions(world: &mut World, ctx: &Context) {
 fn open_calls(world: &mut World, ctx: &Context) {
     for (row, call) in ctx.spec.call.iter().enumerate() {
         let every = (call.every.round() as u16).max(1);
-        if call.open && ctx.month.0 % every == 0 {
+        if call.open && ctx.month.0.is_multiple_of(every) {
             world.call_budget[row] = call.budget;
         } else if !call.open {
             world.call_budget[row] = Yen::ZERO;
