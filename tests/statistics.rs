@@ -392,5 +392,5 @@ fn the_expectations_in_the_documents_are_read() {
     let guide = std::fs::read_to_string(root.join("docs/compare.md")).unwrap();
     let block = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let claims = claims_from_toml(block, "compare.md").unwrap();
-    assert_eq!((claims[0].policy.as_deref(), claims[0].confidence), (Some("qross-hub"), 0.95));
+    assert_eq!((claims[0].policy.as_deref(), claims[0].confidence), (Some("kobe-airport-1"), 0.95));
 }

@@ -255,7 +255,7 @@ high = 20
     let world = fs::read_to_string(place.path("world.toml")).unwrap();
     let world = world.replace(
         "turnover = \"18 %/year\"",
-        "turnover = { value = \"18 %/year\", uncertain = { dist = \"normal\", sd = 2.0 } }",
+        "turnover = { value = \"18 %/year\", uncertain = { dist = \"normal\", sd = 0.3 } }",
     );
     place.file("dated.toml", &format!("{world}\n{event}"));
     let study = |points: &str| {
@@ -278,6 +278,21 @@ high = 20
     }
     assert_eq!(computed(&place, &["--out", "a"]), 4);
     place.trihelix(&["sweep", "study.toml", "--explain"]).succeeds().shows("4 cells").shows("4 to do");
+}
+
+#[test]
+fn a_failed_cell_is_a_row_and_the_sweep_goes_on() {
+    let values = "path = \"ties.search\"\nvalues = [0.02, \"9 %/month\"]";
+    // The bound is below what people do: the model stops on its own check.
+    let place = place_with(&STUDY.replace(values, "path = \"labour.clock_bound\"\nvalues = [0.2, 0.005]"));
+    for computed in [12, 0] {
+        let call = place.trihelix(&["sweep", "study.toml", "--out", "a", "--format", "json"]);
+        call.fails_with(1).says("6 of 12 cells failed");
+        let said = call.json();
+        assert_eq!((said["computed"].as_u64(), said["failed"].as_u64()), (Some(computed), Some(6)));
+        // Two scenarios, three replicates, two clusters and `all`.
+        assert_eq!(said["rows"], 18);
+    }
 }
 
 #[test]

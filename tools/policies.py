@@ -110,9 +110,10 @@ def results(path: str) -> str:
             metrics.append(row["metric"])
         zero = "" if row["low"] > 0 or row["high"] < 0 else " (0)"
         interval = f"{shown(row['mean'])} [{shown(row['low'])}, {shown(row['high'])}]{zero}"
+        interval = "no difference" if row["mean"] == 0 and row.get("never_varies") else interval
         cells.setdefault((row["policy"], row["cluster"]), {})[row["metric"]] = interval
     head = ["policy", "cluster", *metrics]
-    lines = [f"Year {max(years)}.", "", "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines = [f"Year {max(years)}, {comparison['pairs']} replicates, seed {comparison['seed']}.", "", "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for (policy, cluster), row in cells.items():
         lines.append("| " + " | ".join([policy, cluster, *(row.get(metric, "") for metric in metrics)]) + " |")
     return "\n".join(lines)

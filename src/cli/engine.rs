@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::output::{ClusterLabel, InputFile, in_display_order};
+use crate::rules::Breach;
 use crate::scenario;
 use crate::scenario::spec::{ClusterId, Spec};
 use crate::scenario::{Problem, Problems, Scenario, Strictness};
@@ -119,11 +120,12 @@ pub(super) fn simulate_replicate(
     replicate: u32,
     progress: &mut dyn FnMut(Month),
 ) -> Result<Outcome, Failure> {
-    let outcome = simulate::simulate(&loaded.scenario, seed, replicate, progress).map_err(|breach| {
-        Failure::Machine(format!(
+    let outcome = simulate::simulate(&loaded.scenario, seed, replicate, progress).map_err(|breach| match breach {
+        Breach::Hazard { .. } => Failure::Input(format!("the run stopped: {breach}\n  nothing was written")),
+        Breach::Ledger(_) | Breach::Headcount { .. } => Failure::Machine(format!(
             "the run stopped, as its books no longer add up: {breach}\n  \
              nothing was written; please report this with the scenario and the seed, {seed}, replicate {replicate}"
-        ))
+        )),
     })?;
     Ok(Outcome { records: in_display_order(outcome.records, &loaded.clusters), ..outcome })
 }

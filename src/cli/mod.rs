@@ -37,7 +37,7 @@ const EXAMPLES: &str = "\
 Examples:
   trihelix run scenarios/kansai-2024.toml
   trihelix run scenarios/kansai-2024.toml --months 120 --seed 7 --out /tmp/ten-years
-  trihelix compare scenarios/kansai-2024.toml scenarios/policies/qross-hub.toml
+  trihelix compare scenarios/kansai-2024.toml scenarios/policies/kobe-airport-1.toml
   trihelix explain scenarios/kansai-2024.toml finance.cold_supply
   trihelix sweep scenarios/studies/smoke.toml
 

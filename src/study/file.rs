@@ -245,8 +245,13 @@ fn prepare(asked: &[Asked], judge: &mut Judge) -> Option<Vec<Ready>> {
         match files.scenario(&one.sets) {
             Ok((scenario, warnings)) => prepared.push((Arc::new(files), scenario, warnings)),
             Err(problems) => {
-                if let Some(first) = problems.list.iter().find(|p| p.severity == crate::scenario::Severity::Error) {
-                    judge.adopt(one.span.clone(), &format!("scenario `{}`", one.name), first);
+                // A file that could not be read has no line of its own to point at: the one that names it is shown.
+                if let [only] = &problems.list[..]
+                    && only.line == 0
+                {
+                    judge.adopt(one.span.clone(), &format!("scenario `{}`", one.name), only);
+                    judge.adopt_all(Problems { list: Vec::new(), machine_fault: problems.machine_fault });
+                    continue;
                 }
                 judge.adopt_all(problems);
             }

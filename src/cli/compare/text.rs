@@ -369,7 +369,7 @@ mod tests {
 
     #[test]
     fn the_drawn_interval_shows_on_which_side_of_zero_it_lies() {
-        assert_eq!(strip(1.0, 2.0, 3.0), "        │ ──●──");
+        assert_eq!(strip(1.0, 2.0, 3.0), "        │ ───●──");
         assert_eq!(strip(-3.0, 0.0, 3.0), " ───────●───────");
         assert_eq!(strip(-1.0, 2.0, 7.0), "       ─┼─●─────");
         assert_eq!(strip(f64::NEG_INFINITY, 0.0, f64::INFINITY), "");
