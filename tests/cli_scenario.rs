@@ -65,6 +65,9 @@ fn of_several_scenarios_one_is_named_or_neutral() {
     listed.succeeds().shows("was laid over minimal.toml");
     place.file("no-policy.toml", "schema = 1\nname = \"none\"\nextends = \"minimal.toml\"\n");
     place.trihelix(&["check", "policies/labs.toml"]).succeeds().shows("was laid over no-policy.toml");
+    place.file("policies/more.toml", &policy("more", LABS));
+    let both = place.trihelix(&["check", "policies/labs.toml", "policies/more.toml"]);
+    both.succeeds().shows("2 policies were laid over no-policy.toml, each alone");
     let lonely = Place::new();
     lonely.file("a/b/c/d/e/labs.toml", &policy("labs", LABS));
     lonely.trihelix(&["check", "a/b/c/d/e/labs.toml"]).fails_with(2).shows("TH011").shows("labs.toml:2:");

@@ -77,6 +77,18 @@ fn set_comes_before_mul_before_add() {
 }
 
 #[test]
+fn an_addition_has_its_own_unit() {
+    let edit = |add: &str| {
+        ok(&format!(
+            "[[event]]\nid = \"e\"\nat = 2025-01-01\nedits = [{{ path = \"access.kobe-boston.hours\", add = {add} }}]\n"
+        ))
+    };
+    for add in ["-2", "\"-2 h\"", "\"-120 min\"", "{ value = -120, unit = \"min\" }"] {
+        assert_eq!(edit(add).spec_at(Month(12)).access[0].hours, 16.0, "{add}");
+    }
+}
+
+#[test]
 fn repetition_compounds() {
     let s = ok(
         "[[event]]\nid = \"e\"\nat = 2025-01-01\nevery = \"1 year\"\nuntil = 2027-01-01\ntarget = \"cluster:kobe\"\nfield = \"lab_slots\"\nop = \"add\"\nvalue = 5\ncost = \"10 MJPY\"\npayer = \"city\"\n",

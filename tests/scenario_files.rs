@@ -103,6 +103,20 @@ fn a_note_without_a_value_keeps_the_value() {
 }
 
 #[test]
+fn a_note_without_a_value_may_be_about_a_default() {
+    let folder = Folder::new();
+    let policy = folder.policy("p.toml", "[finance]\nhurdle = { range = [0.8, 1.5], deep = true }\n");
+    let base = sound(&folder.path("minimal.toml"), &[]);
+    let scenario = sound(&folder.path("minimal.toml"), &[policy]);
+    let explained = scenario.explanation("finance.hurdle").unwrap();
+    assert_eq!(scenario.digest, base.digest);
+    assert_eq!((explained.set.as_str(), explained.grade.as_deref()), ("default", Some("C")));
+    assert_eq!(explained.plausible, Some([0.8, 1.5]));
+    let uncertain: Vec<&str> = scenario.resolved.uncertain().map(|(path, _)| path).collect();
+    assert_eq!(uncertain, ["finance.hurdle"]);
+}
+
+#[test]
 fn a_cluster_is_added_by_its_file_alone() {
     let folder = Folder::new();
     let policy = folder.policy(

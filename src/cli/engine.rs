@@ -146,8 +146,13 @@ pub(super) fn check(files: &[PathBuf], over: Option<&Path>, strictness: Strictne
     let found = &checked.problems;
     let mut text = found.render(terminal::stdout_is_coloured());
     text.push('\n');
-    for (policy, base) in &checked.over {
-        text.push_str(&format!("{} was laid over {}\n", policy.display(), base.display()));
+    for same in checked.over.chunk_by(|(_, a), (_, b)| a == b) {
+        if let [(policy, base), rest @ ..] = same {
+            text.push_str(&match rest.len() {
+                0 => format!("{} was laid over {}\n", policy.display(), base.display()),
+                more => format!("{} policies were laid over {}, each alone\n", more + 1, base.display()),
+            });
+        }
     }
     let mut json = found.to_json();
     let over = checked.over.iter().map(
