@@ -150,9 +150,6 @@ fn strict_demands_unit_source_and_grade() {
     place.trihelix(&["check", "minimal.toml", "--strict"]).fails_with(2).shows("TH062");
 }
 
-/// Shipped policies in which numbers of events still lack their unit.
-const WITHOUT_UNITS: [&str; 2] = ["kobe-airport-2-2030.toml", "kobe-airport-2-2036.toml"];
-
 #[test]
 fn shipped_scenarios_and_policies_are_strict() {
     let strict = |files: &[PathBuf]| {
@@ -162,12 +159,7 @@ fn shipped_scenarios_and_policies_are_strict() {
         trihelix(&command).says_no_more().json()["problems"].as_array().unwrap().clone()
     };
     assert_eq!(strict(&toml_files("scenarios")), Vec::<serde_json::Value>::new());
-    let problems = strict(&toml_files("scenarios/policies"));
-    let excused = |problem: &serde_json::Value| {
-        let file = problem["file"].as_str().unwrap();
-        problem["code"] == "TH061" && WITHOUT_UNITS.iter().any(|name| file.ends_with(name))
-    };
-    assert!(problems.iter().all(excused), "{problems:#?}");
+    assert_eq!(strict(&toml_files("scenarios/policies")), Vec::<serde_json::Value>::new());
 }
 
 #[test]

@@ -22,7 +22,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// Documents whose paths in backticks must exist.
-const DOCUMENTS: [&str; 2] = ["README.md", "src/lib.rs"];
+const DOCUMENTS: [&str; 3] = ["README.md", "src/lib.rs", "docs/scenarios.md"];
 /// Folders that a path in backticks begins with.
 const ROOTS: [&str; 6] = ["src/", "scenarios/", "docs/", "tests/", "benches/", "outputs/README"];
 

@@ -1,5 +1,7 @@
 //! The typed scenario: what the rules read. Field names are the paths of `registry.toml`, where each field's meaning,
 //! unit, range and source stand; here everything is already in months, hours, persons and whole yen.
+//!
+//! One struct for each table of the registry, in its order: longer than a file should be, and a list to look things up in.
 #![expect(missing_docs, reason = "the registry documents every field once; a test checks that the two agree")]
 
 use crate::units::{MonthlyProbability, MonthlyRate, Yen};
