@@ -14,7 +14,7 @@ use crate::units::{Month, Yen};
 use crate::world::ledger::{Category, Outside};
 use crate::world::organisation::{Holder, Org, OrgId, ProgrammeId, ProgrammeStatus, StartupId, StartupStatus};
 use crate::world::people::PersonId;
-use crate::world::{World, build};
+use crate::world::{World, labs};
 
 pub(super) fn resolve(world: &mut World, ctx: &Context, journal: &mut Journal) {
     let operating: Vec<StartupId> = world.operating_startups().collect();
@@ -181,7 +181,7 @@ pub(super) fn close(world: &mut World, id: OrgId, month: Month) {
         for member in world.startups[startup.ix()].members.clone() {
             dismiss(world, member);
         }
-        build::leave_lab(world, id);
+        labs::leave_lab(world, id);
     }
     world.orgs[id.ix()].posts = [0; 4];
     world.ties.end_all(id, month);

@@ -1,7 +1,7 @@
 //! Phase 10: funds look, screen, invest in rounds, syndicate and reserve; grants follow.
 //!
 //! Reads   startups short of money, managers' commitments, the funding rules, calls, the regime
-//! Writes  rounds: ledger, cap tables, reserves, tranches; bridges; grants and matching money
+//! Writes  rounds: ledger, cap tables, reserves, tranches; bridges (grants and matching money: `grants`)
 //! Draws   `Purpose::Look`, keyed by the pair of manager and startup and month (who comes on whose list);
 //!         `Purpose::Signal`, keyed by the pair of manager and programme and stage (what the manager believes);
 //!         `Purpose::RoundRetry`, keyed by startup and month (order of the month)
@@ -11,8 +11,8 @@ use crate::math;
 use crate::record::{EventKind, FlowKind, Journal, column};
 use crate::rng::{Key, Purpose, Rng, sample};
 use crate::rules::score::Party;
-use crate::rules::{Agenda, Context, public_money, valuation};
-use crate::scenario::spec::{Actor, CallKind, Decision, Feature, Stage};
+use crate::rules::{Agenda, Context, grants, public_money, valuation};
+use crate::scenario::spec::{Actor, Decision, Feature, Stage};
 use crate::units::Yen;
 use crate::world::ledger::{Category, Outside};
 use crate::world::organisation::{FundId, Holder, ProgrammeId, ProgrammeStatus, StartupId, StartupStatus};
@@ -30,7 +30,7 @@ const LEAST_SHARE: f64 = 0.1;
 
 pub(super) fn raise(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal) {
     renew_attention(world, ctx);
-    award_grants(world, ctx, journal);
+    grants::award(world, ctx, journal);
     let mut asking: Vec<(u64, StartupId)> = world
         .operating_startups()
         .filter(|id| asks_for_money(world, ctx, *id))
@@ -77,7 +77,7 @@ fn asks_for_money(world: &World, ctx: &Context, id: StartupId) -> bool {
 
 /// Money that a startup asks for: the cost of the way to the next value step with a margin, at least the least runway,
 /// for all its people and programmes. What is still in the account is the time in which the next round is found.
-fn need(world: &World, ctx: &Context, id: StartupId, lead: ProgrammeId) -> Yen {
+pub(super) fn need(world: &World, ctx: &Context, id: StartupId, lead: ProgrammeId) -> Yen {
     let programme = &world.programmes[lead.ix()];
     let org = world.startup_org(id);
     let country = &ctx.spec.country[usize::from(org.country.0)];
@@ -325,7 +325,12 @@ fn close_round(
         "largest acceptable share over the share sold",
         offers[0].ratio,
     );
-    match_round(world, ctx, journal, id, lead, offers);
+    let certified = offers
+        .iter()
+        .filter(|offer| ctx.spec.fund[world.funds[offer.fund.ix()].entry].certified)
+        .map(|offer| offer.ticket)
+        .sum();
+    grants::match_round(world, ctx, journal, id, lead, certified);
 }
 
 /// Books a ticket against the manager's commitments; a first ticket sets a reserve aside.
@@ -430,104 +435,6 @@ fn offer_to_public(world: &mut World, ctx: &Context, journal: &mut Journal, id: 
         );
     } else {
         world.startups[id.ix()].next_ask = ctx.month.plus(ctx.spec.finance.retry.round() as u64);
-    }
-}
-
-fn is_eligible(stages: &[Stage], stage: Stage) -> bool {
-    stages.contains(&stage)
-}
-
-/// Public matching money follows the money of certified managers, up to the share, the cap and the budget.
-fn match_round(
-    world: &mut World,
-    ctx: &Context,
-    journal: &mut Journal,
-    id: StartupId,
-    lead: ProgrammeId,
-    offers: &[Offer],
-) {
-    let certified: Yen = offers
-        .iter()
-        .filter(|offer| ctx.spec.fund[world.funds[offer.fund.ix()].entry].certified)
-        .map(|offer| offer.ticket)
-        .sum();
-    let (org, stage) = (world.startups[id.ix()].org, world.programmes[lead.ix()].stage);
-    for (row, call) in ctx.spec.call.iter().enumerate() {
-        let fits = call.open && call.kind == CallKind::Match && call.country == world.orgs[org.ix()].country;
-        if !fits || certified <= Yen::ZERO || !is_eligible(&call.stages, stage) || call.share >= 1.0 {
-            continue;
-        }
-        let weight = f64::from(world.orgs[org.ix()].weight);
-        let award =
-            certified.scaled(call.share / (1.0 - call.share)).min(call.most.scaled(weight)).min(world.call_budget[row]);
-        pay_grant(
-            world,
-            ctx,
-            journal,
-            id,
-            row,
-            award,
-            "private money of certified funds, million yen",
-            certified.0 as f64 / 1e6,
-        );
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "one booking with its reason; used in two places")]
-fn pay_grant(
-    world: &mut World,
-    ctx: &Context,
-    journal: &mut Journal,
-    id: StartupId,
-    call: usize,
-    award: Yen,
-    reason: &'static str,
-    value: f64,
-) {
-    if award <= Yen::ZERO {
-        return;
-    }
-    let org = world.startups[id.ix()].org;
-    world.call_budget[call] -= award;
-    world.ledger.post(Outside::Taxpayers, org, Category::Grant, award);
-    let actor = &world.orgs[org.ix()];
-    journal.count(column("grants_paid_jpy"), actor.cluster, award.0);
-    journal.count(column("public_cost_jpy"), actor.cluster, award.0);
-    journal.event(ctx.month, EventKind::Grant, actor, None, award, reason, value);
-}
-
-/// Grants that stand alone: in the months of a call's rounds, startups in eligible stages with less than two years
-/// of runway, ranked by how good they look to reviewers, until the budget is spent.
-fn award_grants(world: &mut World, ctx: &Context, journal: &mut Journal) {
-    for (row, call) in ctx.spec.call.iter().enumerate() {
-        let every = (call.every.round() as u16).max(1);
-        if !call.open || call.kind != CallKind::Grant || !ctx.month.0.is_multiple_of(every) {
-            continue;
-        }
-        let mut ranked: Vec<(f64, Key, StartupId)> = Vec::new();
-        for id in world.private_startups() {
-            let org = world.startup_org(id);
-            let Some(lead) = world.lead_programme(id) else { continue };
-            let programme = &world.programmes[lead.ix()];
-            let fits = org.country == call.country && is_eligible(&call.stages, programme.stage);
-            if !fits || programme.status != ProgrammeStatus::Active || runway(world, id) > 24.0 {
-                continue;
-            }
-            let pair = Key::pair(programme.key, Key::named("call", &call.id));
-            let noise = sample::normal(&mut ctx.streams.at(Purpose::Signal, pair, u32::from(ctx.month.0)));
-            ranked.push((programme.quality + ctx.spec.finance.signal_screen * noise, org.key, id));
-        }
-        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        for (looks, _, id) in ranked {
-            let lead = world.lead_programme(id);
-            let cost = lead.map_or(Yen::ZERO, |lead| need(world, ctx, id, lead)).scaled(call.share);
-            let weight = f64::from(world.startup_org(id).weight);
-            let award = call.most.scaled(weight).min(cost).min(world.call_budget[row]);
-            if award <= Yen::ZERO {
-                break;
-            }
-            pay_grant(world, ctx, journal, id, row, award, "quality as the reviewers saw it", looks);
-        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::world::ledger::{Category, Outside};
 use crate::world::organisation::{
     Asset, Holder, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Startup, StartupId, StartupStatus,
 };
-use crate::world::{World, build, lineage, pipeline};
+use crate::world::{World, build, labs, lineage, pipeline};
 
 pub(super) fn found(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) {
     let mut founders = std::mem::take(&mut agenda.founders);
@@ -71,7 +71,7 @@ fn open(world: &mut World, ctx: &Context, journal: &mut Journal, founder: &Found
     let expertise = parent.expertise.map(|level| level * ctx.spec.founding.heritage);
     let key = asset.key.child(lineage::STARTUP, 0);
     let row = StartupId(world.startups.len() as u32);
-    let facility = build::take_lab(world, ctx.spec, cluster, near, weight);
+    let facility = labs::take_lab(world, ctx.spec, cluster, near, weight);
     let org = world.add_org(Org {
         key,
         name: format!("startup-{:013x}", key.0 >> 12),

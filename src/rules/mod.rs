@@ -10,6 +10,7 @@ mod environment;
 mod exits;
 mod finance;
 mod founding;
+mod grants;
 mod interventions;
 mod knowledge;
 mod labour;

@@ -16,7 +16,7 @@ use crate::scenario::spec::{Actor, ClusterId, Decision, Feature};
 use crate::world::calendar::Clock;
 use crate::world::organisation::OrgId;
 use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId};
-use crate::world::{World, build, lineage};
+use crate::world::{World, build, labs, lineage};
 
 /// Somebody whose clock said: found a company, out of this institution.
 #[derive(Debug, Clone, Copy)]
@@ -239,7 +239,7 @@ fn founding_multiplier(world: &World, ctx: &Context, agenda: &Agenda, id: Person
             math::ln_1p(f64::from(recent))
         }
         Feature::BestAssetQuality => world.shelves[parent.ix()].iter().map(|asset| asset.quality).fold(0.0, f64::max),
-        Feature::LabSpaceOpen => f64::from(u8::from(build::lab_is_free(world, ctx.spec, org.cluster, 1))),
+        Feature::LabSpaceOpen => f64::from(u8::from(labs::lab_is_free(world, ctx.spec, org.cluster, 1))),
         Feature::TechnologyTransfer => {
             org.institution.map_or(0.0, |entry| ctx.spec.institution[usize::from(entry.0)].technology_transfer)
         }

@@ -301,7 +301,8 @@ pub(super) fn bounds(parameter: &Parameter, rates: &Rates) -> Option<[f64; 2]> {
 }
 
 fn range_fix(parameter: &Parameter, number: f64, [low, high]: [f64; 2]) -> String {
-    let percent = number / 100.0;
+    // Rounded, so that 1.4 reads 0.014 and not 0.013999999999999999.
+    let percent = (number * 1e10).round() / 1e12;
     if matches!(parameter.kind, Kind::Probability | Kind::Share) && number > high && (low..=high).contains(&percent) {
         return format!(
             "for {number} per cent write {percent} or \"{number} %{}\"",

@@ -1,25 +1,23 @@
 //! The world of the first month, from the scenario's entities.
 //!
 //! Everything an entity gets is drawn at the address of its own key, so adding an entity gives nobody else other
-//! people, other money or other luck.
+//! people, other money or other luck. Longer than most files: one function for each kind of entity, in the order in
+//! which they are added.
 
 use crate::rng::{Key, Purpose, Rng, Stream, Streams, sample};
 use crate::scenario::Scenario;
-use crate::scenario::spec::{
-    self, Actor, ClusterId, CountryId, FacilityId, InstitutionId, Role, Spec, Stage, StartStage,
-};
+use crate::scenario::spec::{self, Actor, ClusterId, CountryId, InstitutionId, Role, Spec, Stage, StartStage};
 use crate::units::{Month, Yen};
 use crate::world::calendar::{Calendar, Clock};
 use crate::world::ledger::{Category, Ledger, Outside};
 use crate::world::organisation::{
-    FIELDS, Fund, FundId, Holder, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Startup, StartupId,
-    StartupStatus,
+    FIELDS, Fund, Holder, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Startup, StartupId, StartupStatus,
 };
 use crate::world::people::{Newcomer, OCCUPATIONS, People, PersonId, Staff};
 use crate::world::pipeline::{self, STAGES};
 use crate::world::ring::Ring;
 use crate::world::ties::Ties;
-use crate::world::{Access, Headcount, World, lineage};
+use crate::world::{Access, Headcount, World, labs, lineage};
 
 /// Shares issued at founding; small enough that dilution over dozens of rounds stays far inside 64 bits.
 pub const FOUNDERS_SHARES: u64 = 1_000_000;
@@ -391,7 +389,7 @@ fn open_startup(
     let (key, weight, cluster) = (org.key, org.weight, org.cluster);
     let country = &spec.country[usize::from(org.country.0)];
     let id = world.add_org(org);
-    let facility = take_lab(world, spec, cluster, start.facility, weight);
+    let facility = labs::take_lab(world, spec, cluster, start.facility, weight);
     world.orgs[id.ix()].facility = facility;
     world.startups.push(Startup {
         org: id,
@@ -531,69 +529,10 @@ fn survivors_quality(spec: &Spec, modality: &spec::Modality, stage: Stage, funde
     quality
 }
 
-/// Takes a laboratory place: in the wanted facility, else in the roomiest open one of the cluster, else on the
-/// market. If all are full, the market overflows: the startup works from borrowed benches.
-pub fn take_lab(
-    world: &mut World,
-    spec: &Spec,
-    cluster: ClusterId,
-    wanted: Option<FacilityId>,
-    weight: u32,
-) -> Option<FacilityId> {
-    let free = |world: &World, row: usize| {
-        let facility = &spec.facility[row];
-        if facility.open { facility.lab_slots.saturating_sub(world.facility_used[row]) } else { 0 }
-    };
-    let fits = |world: &World, row: usize| free(world, row) >= weight;
-    let chosen = wanted.map(|id| usize::from(id.0)).filter(|row| fits(world, *row)).or_else(|| {
-        (0..spec.facility.len())
-            .filter(|row| spec.facility[*row].cluster == cluster && fits(world, *row))
-            .max_by_key(|row| (free(world, *row), std::cmp::Reverse(*row)))
-    });
-    match chosen {
-        Some(row) => {
-            world.facility_used[row] += weight;
-            Some(FacilityId(row as u16))
-        }
-        None => {
-            world.labs_used[usize::from(cluster.0)] += weight;
-            None
-        }
-    }
-}
-
-/// Gives a laboratory place back.
-pub fn leave_lab(world: &mut World, org: OrgId) {
-    let (facility, cluster, weight) = {
-        let org = &world.orgs[org.ix()];
-        (org.facility, org.cluster, org.weight)
-    };
-    match facility {
-        Some(id) => world.facility_used[usize::from(id.0)] -= weight,
-        None => world.labs_used[usize::from(cluster.0)] -= weight,
-    }
-}
-
-/// Whether a cluster has a free laboratory place.
-#[must_use]
-pub fn lab_is_free(world: &World, spec: &Spec, cluster: ClusterId, weight: u32) -> bool {
-    let market = spec.cluster[usize::from(cluster.0)].lab_slots >= world.labs_used[usize::from(cluster.0)] + weight;
-    market
-        || spec.facility.iter().enumerate().any(|(row, facility)| {
-            facility.open && facility.cluster == cluster && facility.lab_slots >= world.facility_used[row] + weight
-        })
-}
-
 /// Country of a cluster.
 #[must_use]
 pub fn country_of(spec: &Spec, cluster: ClusterId) -> CountryId {
     spec.cluster[usize::from(cluster.0)].country
-}
-
-/// A fund's row by its organisation.
-#[must_use]
-pub fn fund_of(world: &World, org: OrgId) -> Option<FundId> {
-    world.funds.iter().position(|fund| fund.org == org).map(|row| FundId(row as u32))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod build;
 pub mod calendar;
+pub mod labs;
 pub mod ledger;
 pub mod organisation;
 pub mod people;
