@@ -346,14 +346,8 @@ fn manifest_of(result: &ComparisonResult, files: &[NamedFile]) -> Value {
     let digests = |states: &[[u8; 32]]| -> Value {
         states.iter().map(|state| json!(blake3::Hash::from_bytes(*state).to_hex().to_string())).collect()
     };
-    let mut manifest = Map::new();
+    let mut manifest = manifest::head(result.behaviour);
     let mut put = |key: &str, value: Value| manifest.insert(key.to_owned(), value);
-    put("program", json!(manifest::PROGRAM));
-    put("version", json!(env!("CARGO_PKG_VERSION")));
-    if let Some(commit) = option_env!("TRIHELIX_COMMIT") {
-        put("commit", json!(commit));
-    }
-    put("behaviour", json!(result.behaviour));
     put("verb", json!("compare"));
     put("seed", json!(result.seed));
     put("replicates", json!(result.pairs()));

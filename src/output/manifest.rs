@@ -16,11 +16,11 @@ pub(super) const PROGRAM: &str = "trihelix";
 /// A manifest above this many bytes is not ours.
 const BYTES_MAX: u64 = 256 << 20;
 
-/// The manifest of a run with these other files.
+/// What every manifest begins with: the program, and the number of its behaviour.
 ///
 /// The source commit is there only if whoever built the program said so (`TRIHELIX_COMMIT`): a build from the same
 /// source must not differ by where it was made.
-pub(super) fn of_run(result: &RunResult, files: &[NamedFile]) -> Value {
+pub(super) fn head(behaviour: u32) -> Map<String, Value> {
     let mut manifest = Map::new();
     let mut put = |key: &str, value: Value| manifest.insert(key.to_owned(), value);
     put("program", json!(PROGRAM));
@@ -28,7 +28,14 @@ pub(super) fn of_run(result: &RunResult, files: &[NamedFile]) -> Value {
     if let Some(commit) = option_env!("TRIHELIX_COMMIT") {
         put("commit", json!(commit));
     }
-    put("behaviour", json!(result.behaviour));
+    put("behaviour", json!(behaviour));
+    manifest
+}
+
+/// The manifest of a run with these other files.
+pub(super) fn of_run(result: &RunResult, files: &[NamedFile]) -> Value {
+    let mut manifest = head(result.behaviour);
+    let mut put = |key: &str, value: Value| manifest.insert(key.to_owned(), value);
     put("verb", json!(result.verb));
     put("seed", json!(result.seed));
     put("replicate", json!(result.replicate));

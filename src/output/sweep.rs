@@ -426,14 +426,8 @@ fn write_csv<'c>(
 /// The manifest of a sweep: the same whether one machine made it or many.
 fn of_sweep(sheet: &Sheet, failed: u64, state_digest: &str, files: &[(String, String)]) -> Value {
     let plan = &sheet.plan;
-    let mut manifest = Map::new();
+    let mut manifest = manifest::head(BEHAVIOUR);
     let mut put = |key: &str, value: Value| manifest.insert(key.to_owned(), value);
-    put("program", json!(manifest::PROGRAM));
-    put("version", json!(env!("CARGO_PKG_VERSION")));
-    if let Some(commit) = option_env!("TRIHELIX_COMMIT") {
-        put("commit", json!(commit));
-    }
-    put("behaviour", json!(BEHAVIOUR));
     put("verb", json!("sweep"));
     put("study", json!({ "name": sheet.name, "title": sheet.title }));
     put("seed", json!(plan.seed));

@@ -198,7 +198,7 @@ fn candidate(world: &World, ctx: &Context, seeker: OrgId, rng: &mut impl Rng) ->
     let nearby = &world.rings[usize::from(org.cluster.0)];
     bar += ties.share_roof;
     if source < bar {
-        return same_roof(world, org, nearby.position_after(point)).or_else(|| nearby.after(point));
+        return same_roof(world, org, point).or_else(|| nearby.after(point));
     }
     bar += ties.share_introduced;
     if source < bar {
@@ -213,12 +213,10 @@ fn candidate(world: &World, ctx: &Context, seeker: OrgId, rng: &mut impl Rng) ->
 }
 
 /// The next tenant of the same facility, going round the cluster's ring.
-fn same_roof(world: &World, org: &Org, from: usize) -> Option<OrgId> {
+fn same_roof(world: &World, org: &Org, point: u64) -> Option<OrgId> {
     let facility = org.facility?;
     let nearby = &world.rings[usize::from(org.cluster.0)];
-    (0..nearby.len())
-        .filter_map(|step| nearby.at(from + step))
-        .find(|id| world.orgs[id.ix()].facility == Some(facility))
+    nearby.find_after(point, |id| world.orgs[id.ix()].facility == Some(facility))
 }
 
 /// Cosine distance between two profiles of expertise: 0 alike, 1 nothing in common.

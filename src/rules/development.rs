@@ -269,7 +269,7 @@ fn gate(world: &mut World, ctx: &Context, journal: &mut Journal, id: ProgrammeId
     } else {
         enter_next_stage(world, ctx, id);
     }
-    super::finance::pay_tranches(world, ctx, id, journal);
+    super::finance::pay_tranches(world, id, journal);
 }
 
 fn reason(stage: Stage) -> &'static str {

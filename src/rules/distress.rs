@@ -139,16 +139,8 @@ fn auction(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupI
 /// A pharmaceutical company of the cluster, else of the world, at the place of a key on the ring.
 fn nearest_company(world: &World, seller: OrgId, key: Key) -> Option<OrgId> {
     let local = &world.rings[usize::from(world.orgs[seller.ix()].cluster.0)];
-    for ring in [local, &world.ring] {
-        let from = ring.position_after(key.0);
-        let buyer = (0..ring.len())
-            .filter_map(|step| ring.at(from + step))
-            .find(|id| world.orgs[id.ix()].actor == Actor::Pharma);
-        if buyer.is_some() {
-            return buyer;
-        }
-    }
-    None
+    let is_pharma = |id: OrgId| world.orgs[id.ix()].actor == Actor::Pharma;
+    local.find_after(key.0, is_pharma).or_else(|| world.ring.find_after(key.0, is_pharma))
 }
 
 /// What is left in the account goes to the holders by their shares.

@@ -374,7 +374,7 @@ fn pay_in(world: &mut World, journal: &mut Journal, fund: FundId, id: StartupId,
 }
 
 /// A passed stage is a milestone: what the last round still owes is paid.
-pub(super) fn pay_tranches(world: &mut World, _ctx: &Context, programme: ProgrammeId, journal: &mut Journal) {
+pub(super) fn pay_tranches(world: &mut World, programme: ProgrammeId, journal: &mut Journal) {
     let Some(id) = world.orgs[world.programmes[programme.ix()].owner.ix()].startup else { return };
     for (fund, amount) in std::mem::take(&mut world.startups[id.ix()].tranches) {
         pay_in(world, journal, fund, id, amount);

@@ -13,9 +13,7 @@ use crate::rules::{Agenda, Context};
 use crate::scenario::spec::{Actor, Stage};
 use crate::units::Yen;
 use crate::world::ledger::{Category, Outside};
-use crate::world::organisation::{
-    Asset, Holder, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Startup, StartupId, StartupStatus,
-};
+use crate::world::organisation::{Asset, Org, OrgId, Programme, ProgrammeId, Startup, StartupId};
 use crate::world::{World, build, labs, lineage, pipeline};
 
 pub(super) fn found(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) {
@@ -92,22 +90,9 @@ fn open(world: &mut World, ctx: &Context, journal: &mut Journal, founder: &Found
     let serial = world.people.has_succeeded(founder.person);
     let founder_key = world.people.key[founder.person.ix()];
     world.startups.push(Startup {
-        org,
-        parent: Some(founder.parent),
         founder: Some((founder.person, founder_key)),
         serial,
-        status: StartupStatus::Private,
-        shares: vec![(Holder::Founders, build::FOUNDERS_SHARES)],
-        members: Vec::new(),
-        programmes: Vec::new(),
-        rounds: 0,
-        tranches: Vec::new(),
-        refused: 0,
-        next_ask: ctx.month,
-        bridged: false,
-        kept: 1.0,
-        burn: Yen::ZERO,
-        value: Yen::ZERO,
+        ..Startup::begin(org, Some(founder.parent), ctx.month)
     });
     add_programme(world, ctx, org, asset, 0);
     world.release(founder.person);
@@ -135,31 +120,10 @@ pub(super) fn add_programme(world: &mut World, ctx: &Context, owner: OrgId, asse
     let org = &world.orgs[owner.ix()];
     let country = &ctx.spec.country[usize::from(org.country.0)];
     let key = asset.key.child(lineage::PROGRAMME, nth);
-    let id = ProgrammeId(world.programmes.len() as u32);
-    world.programmes.push(Programme {
-        key,
-        owner,
-        weight: org.weight,
-        modality: asset.modality,
-        field: asset.field,
-        quality: asset.quality,
-        stage: Stage::Preclinical,
-        status: ProgrammeStatus::Active,
-        progress: 0.0,
-        needed: pipeline::draw_months(ctx.spec, ctx.streams, key, asset.modality, country, Stage::Preclinical),
-        site: None,
-        consultations: 0,
-        conditional: false,
-        review_begun: false,
-        licensee: None,
-        cost: Yen::ZERO,
-        since: ctx.month,
-    });
-    world.active.push(id);
-    if let Some(startup) = world.orgs[owner.ix()].startup {
-        world.startups[startup.ix()].programmes.push(id);
-    }
-    id
+    let needed = pipeline::draw_months(ctx.spec, ctx.streams, key, asset.modality, country, Stage::Preclinical);
+    let (modality, field, quality, weight) = (asset.modality, asset.field, asset.quality, org.weight);
+    let stage = Stage::Preclinical;
+    world.add_programme(Programme::begin(key, owner, weight, modality, field, quality, stage, needed, ctx.month))
 }
 
 /// Organisations that come to a cluster from outside the model: an entry's rate, a size from its own distribution.

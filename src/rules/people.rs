@@ -218,10 +218,8 @@ fn parent_of(world: &World, id: PersonId) -> Option<OrgId> {
 
 /// An academic institution of a cluster with something on its shelf, at the place of a key on the ring.
 pub(super) fn stocked_institution(world: &World, cluster: ClusterId, key: Key) -> Option<OrgId> {
-    let ring = &world.rings[usize::from(cluster.0)];
-    let from = ring.position_after(key.0);
-    let stocked = |org: &OrgId| world.orgs[org.ix()].is_academic() && !world.shelves[org.ix()].is_empty();
-    (0..ring.len()).filter_map(|step| ring.at(from + step)).find(stocked)
+    let stocked = |org: OrgId| world.orgs[org.ix()].is_academic() && !world.shelves[org.ix()].is_empty();
+    world.rings[usize::from(cluster.0)].find_after(key.0, stocked)
 }
 
 /// exp(score) of the founding rules for a researcher at an institution.

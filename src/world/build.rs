@@ -10,17 +10,12 @@ use crate::scenario::spec::{self, Actor, ClusterId, CountryId, InstitutionId, Ro
 use crate::units::{Month, Yen};
 use crate::world::calendar::{Calendar, Clock};
 use crate::world::ledger::{Category, Ledger, Outside};
-use crate::world::organisation::{
-    FIELDS, Fund, Holder, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Startup, StartupId, StartupStatus,
-};
+use crate::world::organisation::{FIELDS, Fund, Org, OrgId, Programme, ProgrammeId, Startup, StartupId};
 use crate::world::people::{Newcomer, OCCUPATIONS, People, PersonId, Staff};
 use crate::world::pipeline::{self, STAGES};
 use crate::world::ring::Ring;
 use crate::world::ties::Ties;
 use crate::world::{Access, Headcount, World, labs, lineage};
-
-/// Shares issued at founding; small enough that dilution over dozens of rounds stays far inside 64 bits.
-pub const FOUNDERS_SHARES: u64 = 1_000_000;
 
 pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
     let spec = scenario.spec_at(Month(0));
@@ -54,7 +49,6 @@ pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
         facility_used: vec![0; spec.facility.len()],
         call_budget: vec![Yen::ZERO; spec.call.len()],
         recent_exits: vec![Vec::new(); clusters],
-        arrivals: Vec::new(),
         headcount: vec![Headcount::default(); clusters],
     };
     for entry in 0..spec.institution.len() {
@@ -391,25 +385,9 @@ fn open_startup(
     let id = world.add_org(org);
     let facility = labs::take_lab(world, spec, cluster, start.facility, weight);
     world.orgs[id.ix()].facility = facility;
-    world.startups.push(Startup {
-        org: id,
-        parent,
-        founder: None,
-        serial: false,
-        status: StartupStatus::Private,
-        shares: vec![(Holder::Founders, FOUNDERS_SHARES)],
-        members: Vec::new(),
-        programmes: Vec::new(),
-        rounds: 1,
-        tranches: Vec::new(),
-        refused: 0,
-        // Those who are short of money already are somewhere in the months that a round takes.
-        next_ask: Month(sample::below(rng, (spec.finance.raise_runway / 2.0).round().max(1.0) as u32) as u16),
-        bridged: false,
-        kept: 1.0,
-        burn: Yen::ZERO,
-        value: Yen::ZERO,
-    });
+    // Those who are short of money already are somewhere in the months that a round takes.
+    let wait = sample::below(rng, (spec.finance.raise_runway / 2.0).round().max(1.0) as u32);
+    world.startups.push(Startup { rounds: 1, ..Startup::begin(id, parent, Month(wait as u16)) });
     let stage = match start.stage {
         StartStage::Mixed => None,
         StartStage::Preclinical => Some(Stage::Preclinical),
@@ -472,31 +450,10 @@ fn add_running_programme(
     let stage = stage.unwrap_or(drawn);
     let quality = survivors_quality(spec, &spec.modality[usize::from(modality.0)], stage, org.startup.is_some(), rng);
     let needed = pipeline::draw_months(spec, streams, key, modality, country, stage);
-    let id = ProgrammeId(world.programmes.len() as u32);
-    world.programmes.push(Programme {
-        key,
-        owner,
-        weight,
-        modality,
-        field,
-        quality,
-        stage,
-        status: ProgrammeStatus::Active,
+    world.add_programme(Programme {
         progress: done * needed,
-        needed,
-        site: None,
-        consultations: 0,
-        conditional: false,
-        review_begun: false,
-        licensee: None,
-        cost: Yen::ZERO,
-        since: Month(0),
-    });
-    world.active.push(id);
-    if let Some(startup) = world.orgs[owner.ix()].startup {
-        world.startups[startup.ix()].programmes.push(id);
-    }
-    id
+        ..Programme::begin(key, owner, weight, modality, field, quality, stage, needed, Month(0))
+    })
 }
 
 /// Latent quality of a programme that has come as far as this stage: drawn like any asset's, and kept with the

@@ -13,7 +13,7 @@ pub mod pipeline;
 pub mod ring;
 pub mod ties;
 
-use crate::rng::{Key, Streams};
+use crate::rng::Streams;
 use crate::scenario::Scenario;
 use crate::scenario::spec::{Actor, ClusterId, Spec};
 use crate::units::{Month, Yen};
@@ -102,8 +102,6 @@ pub struct World {
     pub call_budget: Vec<Yen>,
     /// Listings and acquisitions of the last months, by cluster: (month, number).
     pub recent_exits: Vec<Vec<(Month, u32)>>,
-    /// Children born to each lineage so far by kind are counted where they are made; this one is for arrivals.
-    pub arrivals: Vec<u64>,
     /// Headcount identity: people born into, arrived in, gone from each cluster since the start.
     pub headcount: Vec<Headcount>,
 }
@@ -181,7 +179,6 @@ impl World {
         self.ties.open();
         self.shelves.push(Vec::new());
         self.slots_used.push(0);
-        self.arrivals.push(0);
         if org.is_open() && org.actor != Actor::Fund {
             self.rings[usize::from(org.cluster.0)].insert(org.key, id);
             self.ring.insert(org.key, id);
@@ -252,10 +249,14 @@ impl World {
         &self.orgs[self.funds[id.ix()].org.ix()]
     }
 
-    /// The next key of a line of descendants that arrive one by one.
-    pub fn next_arrival(&mut self, parent: OrgId, kind: u8) -> Key {
-        let count = &mut self.arrivals[parent.ix()];
-        *count += 1;
-        self.orgs[parent.ix()].key.child(kind, *count)
+    /// Enters a programme, among those in development and with its owner if that is a startup.
+    pub fn add_programme(&mut self, programme: Programme) -> ProgrammeId {
+        let id = ProgrammeId(self.programmes.len() as u32);
+        if let Some(startup) = self.orgs[programme.owner.ix()].startup {
+            self.startups[startup.ix()].programmes.push(id);
+        }
+        self.programmes.push(programme);
+        self.active.push(id);
+        id
     }
 }

@@ -185,6 +185,34 @@ pub struct Startup {
     pub value: Yen,
 }
 
+/// Shares issued at founding; small enough that dilution over dozens of rounds stays far inside 64 bits.
+const FOUNDERS_SHARES: u64 = 1_000_000;
+
+impl Startup {
+    /// Owned by its founders, without people, programmes or money yet; it asks for money from a month on.
+    #[must_use]
+    pub fn begin(org: OrgId, parent: Option<OrgId>, next_ask: Month) -> Self {
+        Self {
+            org,
+            parent,
+            founder: None,
+            serial: false,
+            status: StartupStatus::Private,
+            shares: vec![(Holder::Founders, FOUNDERS_SHARES)],
+            members: Vec::new(),
+            programmes: Vec::new(),
+            rounds: 0,
+            tranches: Vec::new(),
+            refused: 0,
+            next_ask,
+            bridged: false,
+            kept: 1.0,
+            burn: Yen::ZERO,
+            value: Yen::ZERO,
+        }
+    }
+}
+
 /// A manager of venture money, with its present fund.
 #[derive(Debug, Clone)]
 pub struct Fund {
@@ -260,6 +288,43 @@ pub struct Programme {
     pub cost: Yen,
     /// Since when it is in this stage.
     pub since: Month,
+}
+
+impl Programme {
+    /// At the beginning of a stage that needs so many months of work.
+    #[must_use]
+    #[expect(clippy::too_many_arguments, reason = "what a programme is at its beginning, field by field")]
+    pub fn begin(
+        key: Key,
+        owner: OrgId,
+        weight: u32,
+        modality: ModalityId,
+        field: u8,
+        quality: f64,
+        stage: Stage,
+        needed: f64,
+        since: Month,
+    ) -> Self {
+        Self {
+            key,
+            owner,
+            weight,
+            modality,
+            field,
+            quality,
+            stage,
+            status: ProgrammeStatus::Active,
+            progress: 0.0,
+            needed,
+            site: None,
+            consultations: 0,
+            conditional: false,
+            review_begun: false,
+            licensee: None,
+            cost: Yen::ZERO,
+            since,
+        }
+    }
 }
 
 /// A finding worth developing, on an institution's shelf.

@@ -54,8 +54,7 @@ impl<T: Copy + Ord> Ring<T> {
     /// The member at or after a point, going round.
     #[must_use]
     pub fn after(&self, point: u64) -> Option<T> {
-        let at = self.members.partition_point(|(place, _)| *place < point);
-        self.members.get(at).or_else(|| self.members.first()).map(|(_, member)| *member)
+        self.find_after(point, |_| true)
     }
 
     /// Members in order of their places.
@@ -63,17 +62,11 @@ impl<T: Copy + Ord> Ring<T> {
         self.members.iter().map(|(_, member)| *member)
     }
 
-    /// The row after a point; going on from there finds further members.
-    #[must_use]
-    pub fn position_after(&self, point: u64) -> usize {
+    /// The first member at or after a point, going round, that suits.
+    pub fn find_after(&self, point: u64, suits: impl Fn(T) -> bool) -> Option<T> {
         let at = self.members.partition_point(|(place, _)| *place < point);
-        if at == self.members.len() { 0 } else { at }
-    }
-
-    /// The member at a row, going round.
-    #[must_use]
-    pub fn at(&self, row: usize) -> Option<T> {
-        if self.members.is_empty() { None } else { Some(self.members[row % self.members.len()].1) }
+        let (before, after) = self.members.split_at(at);
+        after.iter().chain(before).map(|(_, member)| *member).find(|member| suits(*member))
     }
 }
 
