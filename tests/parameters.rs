@@ -20,7 +20,7 @@ fn every_parameter_is_read() {
     let dead: Vec<&String> = parameters
         .keys()
         .filter(|path| {
-            let field = path.rsplit('.').next().unwrap_or(path);
+            let field = path.rsplit('.').next().unwrap_or(path).to_lowercase();
             // Rules of the scenario are read through `Scoring`; Japanese names wait for Japanese charts.
             let read = code.match_indices(&format!(".{field}")).any(|(at, found)| {
                 !code[at + found.len()..].starts_with(|next: char| next.is_alphanumeric() || next == '_')

@@ -139,14 +139,17 @@ impl Hazards {
         let ix = id.ix();
         let cluster = &ctx.spec.cluster[usize::from(people.cluster[ix].0)];
         let country = &ctx.spec.country[usize::from(cluster.country.0)];
-        let home = if cluster.country == people.home[ix] { 0.0 } else { country.return_home.get() };
+        let mobile = ctx.spec.mechanisms.m17;
+        let abroad = cluster.country != people.home[ix];
+        let home = if mobile && abroad { country.return_home.get() } else { 0.0 };
         let Some(employer) = people.employer[ix] else {
             let leave = labour.leave_jobless.get();
-            return Self { leave, search: labour.unemployed_search.get(), home, found_most: 0.0, found_supply: 0.0 };
+            let search = if mobile { labour.unemployed_search.get() } else { 0.0 };
+            return Self { leave, search, home, found_most: 0.0, found_supply: 0.0 };
         };
         let employer = &world.orgs[employer.ix()];
         let age = people.age(id, ctx.month);
-        let mut search = cluster.turnover.get();
+        let mut search = if mobile { cluster.turnover.get() } else { 0.0 };
         if age < labour.young_until {
             search *= labour.search_young;
         } else if age > labour.settled_from {

@@ -35,6 +35,7 @@ pub struct ModalityId(pub u16);
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
+    pub mechanisms: Mechanisms,
     pub labour: Labour,
     pub research: Research,
     pub founding: Founding,
@@ -58,6 +59,14 @@ pub struct Spec {
     pub modality: Vec<Modality>,
     pub call: Vec<Call>,
     pub rule: Vec<Rule>,
+}
+
+/// Which mechanisms of the model are on, by their numbers there.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mechanisms {
+    #[serde(rename = "M17")]
+    pub m17: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
