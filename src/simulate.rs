@@ -9,7 +9,7 @@ use crate::world::World;
 use crate::world::people::PersonId;
 
 /// Number of the behaviour: raised by every change that alters results, with a line under *Results* in the changelog.
-pub const BEHAVIOUR: u32 = 1;
+pub const BEHAVIOUR: u32 = 2;
 
 /// What a run leaves behind.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ pub fn simulate(
     Ok(Outcome { records: journal.records, events: journal.events, flows: journal.flows, state_digest: chain })
 }
 
-/// Digest of the month, chained to that of the month before: every account, every organisation, every programme, and
+/// Digest of the month, chained to that of the month before: every account, open organisation and active programme, and
 /// every person whose row changed since (the first month hashes everybody, so the chain covers all rows).
 fn digest(world: &mut World, journal: &Journal, before: &[u8; 32], bytes: &mut Vec<u8>) -> [u8; 32] {
     bytes.clear();
@@ -63,12 +63,9 @@ fn digest(world: &mut World, journal: &Journal, before: &[u8; 32], bytes: &mut V
     bytes.extend_from_slice(&world.month.0.to_le_bytes());
     journal.bytes_into(bytes);
     world.ledger.bytes_into(bytes);
-    for org in &world.orgs {
+    for id in &world.open {
+        let org = &world.orgs[id.ix()];
         bytes.extend_from_slice(&org.key.0.to_le_bytes());
-        bytes.push(u8::from(org.is_open()));
-        if !org.is_open() {
-            continue;
-        }
         for (staff, posts) in org.staff.iter().zip(org.posts) {
             bytes.extend_from_slice(&staff.to_le_bytes());
             bytes.extend_from_slice(&posts.to_le_bytes());

@@ -21,7 +21,7 @@ pub fn observe(world: &World, spec: &Spec, journal: &mut Journal) {
 }
 
 fn organisations(world: &World, journal: &mut Journal) {
-    for org in world.orgs.iter().filter(|org| org.is_open()) {
+    for org in world.open_orgs() {
         let cluster = org.cluster;
         journal.count(column("organisations"), cluster, i64::from(org.weight));
         let heads = i64::from(org.headcount());
@@ -89,11 +89,12 @@ fn ties(world: &World, journal: &mut Journal) {
 }
 
 fn sites(world: &World, spec: &Spec, journal: &mut Journal) {
-    for (row, org) in world.orgs.iter().enumerate().filter(|(_, org)| org.is_open()) {
+    for id in &world.open {
+        let org = &world.orgs[id.ix()];
         let Some(entry) = org.institution else { continue };
         let slots = f64::from(spec.institution[usize::from(entry.0)].trial_slots) * org.share;
         journal.count(column("trial_slots"), org.cluster, slots.round() as i64);
-        journal.count(column("trial_slots_used"), org.cluster, i64::from(world.slots_used[row]));
+        journal.count(column("trial_slots_used"), org.cluster, i64::from(world.slots_used[id.ix()]));
     }
 }
 
@@ -101,7 +102,7 @@ fn sites(world: &World, spec: &Spec, journal: &mut Journal) {
 fn variety(world: &World, journal: &mut Journal) {
     let clusters = world.headcount.len();
     let mut stock = vec![[0.0; FIELDS]; clusters + 1];
-    for org in world.orgs.iter().filter(|org| org.is_open()) {
+    for org in world.open_orgs() {
         let people = f64::from(org.headcount());
         for (field, level) in org.expertise.iter().enumerate() {
             stock[usize::from(org.cluster.0)][field] += people * level;

@@ -70,10 +70,8 @@ pub(super) fn planned_posts(ctx: &Context, org: &Org) -> Staff {
 }
 
 fn plan(world: &mut World, ctx: &Context) {
-    for row in 0..world.orgs.len() {
-        if !world.orgs[row].is_open() {
-            continue;
-        }
+    for at in 0..world.open.len() {
+        let row = world.open[at].ix();
         let posts = match world.orgs[row].startup {
             Some(startup) => super::finance::planned_posts(world, ctx, startup),
             None => planned_posts(ctx, &world.orgs[row]),
@@ -85,7 +83,8 @@ fn plan(world: &mut World, ctx: &Context) {
 /// Tickets for open posts, in units of the cluster's grain, no more than the hiring pace allows.
 fn post_vacancies(world: &World, ctx: &Context) -> Vec<Market> {
     let mut markets = vec![Market::default(); ctx.spec.cluster.len() * OCCUPATIONS.len()];
-    for (row, org) in world.orgs.iter().enumerate().filter(|(_, org)| org.is_open()) {
+    for id in &world.open {
+        let org = &world.orgs[id.ix()];
         let grain = ctx.spec.cluster[usize::from(org.cluster.0)].grain.max(1);
         let pace = (f64::from(org.headcount()) * ctx.spec.labour.hiring_pace).max(2.0 * f64::from(org.weight));
         for occupation in OCCUPATIONS {
@@ -95,7 +94,7 @@ fn post_vacancies(world: &World, ctx: &Context) -> Vec<Market> {
             let market = &mut markets[market_of(org.cluster, occupation)];
             for ticket in 0..tickets {
                 let place = org.key.child(occupation as u8, u64::from(ticket)).0;
-                market.tickets.push((place, OrgId(row as u32)));
+                market.tickets.push((place, *id));
             }
         }
     }

@@ -57,9 +57,9 @@ fn retire(world: &mut World, ctx: &Context, journal: &mut Journal) {
 
 fn graduate(world: &mut World, ctx: &Context, journal: &mut Journal) {
     let clock = Clock::new(ctx.spec.labour.clock_bound);
-    for row in 0..world.orgs.len() {
-        let org = &world.orgs[row];
-        let (Some(entry), true) = (org.institution, org.is_open()) else { continue };
+    for at in 0..world.open.len() {
+        let org = &world.orgs[world.open[at].ix()];
+        let Some(entry) = org.institution else { continue };
         if ctx.spec.country[usize::from(org.country.0)].graduation_month != u32::from(ctx.date.month()) {
             continue;
         }

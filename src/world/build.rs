@@ -27,6 +27,7 @@ pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
         clocks: Calendar::new(scenario.months),
         retirements: Calendar::new(scenario.months),
         orgs: Vec::new(),
+        open: Vec::new(),
         rings: vec![Ring::default(); clusters],
         ring: Ring::default(),
         startups: Vec::new(),

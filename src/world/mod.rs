@@ -64,6 +64,8 @@ pub struct World {
     pub retirements: Calendar,
     /// Every organisation, open and closed.
     pub orgs: Vec<Org>,
+    /// Rows of the open ones, ascending: what a month loops over.
+    pub open: Vec<OrgId>,
     /// Organisations that may have partners, by cluster and all together, on rings.
     pub rings: Vec<Ring<OrgId>>,
     /// The same for all clusters.
@@ -134,6 +136,11 @@ impl World {
         build::build(scenario, streams)
     }
 
+    /// The open organisations, in order of their rows.
+    pub fn open_orgs(&self) -> impl Iterator<Item = &Org> + '_ {
+        self.open.iter().map(|id| &self.orgs[id.ix()])
+    }
+
     /// An organisation that is a startup.
     #[must_use]
     pub fn startup_org(&self, id: StartupId) -> &Org {
@@ -179,6 +186,9 @@ impl World {
         self.ties.open();
         self.shelves.push(Vec::new());
         self.slots_used.push(0);
+        if org.is_open() {
+            self.open.push(id);
+        }
         if org.is_open() && org.actor != Actor::Fund {
             self.rings[usize::from(org.cluster.0)].insert(org.key, id);
             self.ring.insert(org.key, id);
@@ -193,9 +203,12 @@ impl World {
         let was_open = self.orgs[id.ix()].is_open();
         self.orgs[id.ix()].closed = closed;
         if was_open && closed.is_some() {
+            self.open.retain(|open| *open != id);
             self.rings[usize::from(cluster.0)].remove(key, id);
             self.ring.remove(key, id);
         } else if !was_open && closed.is_none() {
+            let at = self.open.partition_point(|open| *open < id);
+            self.open.insert(at, id);
             self.rings[usize::from(cluster.0)].insert(key, id);
             self.ring.insert(key, id);
         }
