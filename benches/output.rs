@@ -53,6 +53,7 @@ fn flows() -> Flows {
 
 fn write_a_run(criterion: &mut Criterion) {
     let (records, events, flows, resolved) = (records(), events(), flows(), json!({}));
+    let chain = vec![[7; 32]; usize::from(MONTHS)];
     let clusters: Vec<ClusterLabel> = (0..CLUSTERS)
         .map(|row| ClusterLabel {
             row: ClusterId(row),
@@ -74,6 +75,8 @@ fn write_a_run(criterion: &mut Criterion) {
         records: &records,
         events: &events,
         flows: &flows,
+        chain: &chain,
+        branch: None,
         state_digest: [0; 32],
         figures: &[],
     };

@@ -7,11 +7,12 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use trihelix::canonical;
 use trihelix::record::{self, Journal};
 use trihelix::rng::Streams;
 use trihelix::rules::{self, Agenda, Context};
 use trihelix::scenario::Scenario;
-use trihelix::simulate::simulate;
+use trihelix::simulate::{month_digest, simulate};
 use trihelix::units::Month;
 use trihelix::world::World;
 
@@ -39,6 +40,19 @@ fn month(
     journal: &mut Journal,
     agenda: &mut Agenda,
 ) {
+    open_month(scenario, streams, number, world, journal, agenda);
+    journal.close(Month(number));
+}
+
+/// A month of which the journal still holds the values: what its digest is taken of.
+fn open_month(
+    scenario: &Scenario,
+    streams: &Streams,
+    number: u16,
+    world: &mut World,
+    journal: &mut Journal,
+    agenda: &mut Agenda,
+) {
     let month = Month(number);
     world.month = month;
     let spec = scenario.spec_at(month);
@@ -46,7 +60,6 @@ fn month(
     let ctx = Context { scenario, spec, streams, month, date };
     rules::step(world, &ctx, agenda, journal).expect("the books close");
     record::observe(world, spec, journal);
-    journal.close(month);
 }
 
 fn benches(criterion: &mut Criterion) {
@@ -67,6 +80,22 @@ fn benches(criterion: &mut Criterion) {
             |(world, journal, agenda)| month(&scenario, &streams, 24, world, journal, agenda),
             BatchSize::PerIteration,
         );
+    });
+    group.bench_function("the digest of that month", |bencher| {
+        bencher.iter_batched_ref(
+            || {
+                let (mut world, mut journal) = start.clone();
+                world.people.touched.clear();
+                let mut agenda = Agenda::with_rules(scenario.spec_at(Month(24)));
+                open_month(&scenario, &streams, 24, &mut world, &mut journal, &mut agenda);
+                (world, journal, Vec::new())
+            },
+            |(world, journal, bytes)| month_digest(world, journal, &[0; 32], bytes),
+            BatchSize::PerIteration,
+        );
+    });
+    group.bench_function("the digest of every field, once a run", |bencher| {
+        bencher.iter_with_large_drop(|| canonical::bytes(black_box(&start.0)));
     });
     let short = load(24);
     group.bench_function("two years", |bencher| {

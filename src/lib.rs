@@ -4,6 +4,7 @@
 
 pub mod math;
 pub mod rng;
+pub mod canonical;
 pub mod units;
 pub mod scenario;
 pub mod world;
@@ -14,4 +15,5 @@ pub mod study;
 pub mod statistics;
 pub mod plot;
 pub mod output;
+pub mod trust;
 pub mod cli;

@@ -1,8 +1,11 @@
 //! The main loop.
 
+use serde::{Deserialize, Serialize};
+
+use crate::canonical;
 use crate::record::{self, Event, Flows, Journal, Records};
 use crate::rng::Streams;
-use crate::rules::{self, Agenda, Breach, Context};
+use crate::rules::{self, Agenda, Breach, Context, Watch};
 use crate::scenario::Scenario;
 use crate::units::Month;
 use crate::world::World;
@@ -20,7 +23,9 @@ pub struct Outcome {
     pub events: Vec<Event>,
     /// Flows between clusters.
     pub flows: Flows,
-    /// Chain of the digests of every month's state.
+    /// Digest of every month, each chained to the one before.
+    pub chain: Vec<[u8; 32]>,
+    /// Digest of the whole run: the last of the chain, and every field of the last month's world.
     pub state_digest: [u8; 32],
 }
 
@@ -34,30 +39,115 @@ pub fn simulate(
     replicate: u32,
     progress: &mut dyn FnMut(Month),
 ) -> Result<Outcome, Breach> {
-    let streams = Streams::new(seed, replicate);
-    let mut world = World::new(scenario, &streams);
-    let mut journal = Journal::new(scenario.spec_at(Month(0)).cluster.len());
-    let mut agenda = Agenda::default();
-    let mut chain = [0; 32];
-    let mut bytes = Vec::new();
-    for number in 0..scenario.months {
-        let month = Month(number);
-        let spec = scenario.spec_at(month);
-        let date = scenario.start.plus(i32::from(number));
-        world.month = month;
-        let ctx = Context { scenario, spec, streams: &streams, month, date };
-        rules::step(&mut world, &ctx, &mut agenda, &mut journal)?;
-        record::observe(&world, spec, &mut journal);
-        chain = digest(&mut world, &journal, &chain, &mut bytes);
-        journal.close(month);
+    let mut run = Run::new(scenario, seed, replicate);
+    while let Some(month) = run.month() {
+        run.advance()?;
         progress(month);
     }
-    Ok(Outcome { records: journal.records, events: journal.events, flows: journal.flows, state_digest: chain })
+    Ok(run.finish())
 }
 
-/// Digest of the month, chained to that of the month before: every account, open organisation and active programme, and
-/// every person whose row changed since (the first month hashes everybody, so the chain covers all rows).
-fn digest(world: &mut World, journal: &Journal, before: &[u8; 32], bytes: &mut Vec<u8>) -> [u8; 32] {
+/// All that a run is between two months: what a checkpoint holds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct State {
+    /// What there is.
+    pub world: World,
+    /// What was seen so far.
+    pub journal: Journal,
+    /// Digests of the months so far.
+    pub chain: Vec<[u8; 32]>,
+}
+
+/// A run under way.
+#[derive(Debug, Clone)]
+pub struct Run<'a> {
+    scenario: &'a Scenario,
+    streams: Streams,
+    agenda: Agenda,
+    state: State,
+    /// Memory for the digests.
+    bytes: Vec<u8>,
+}
+
+impl<'a> Run<'a> {
+    /// Before the first month.
+    #[must_use]
+    pub fn new(scenario: &'a Scenario, seed: u64, replicate: u32) -> Self {
+        let streams = Streams::new(seed, replicate);
+        let world = World::new(scenario, &streams);
+        let journal = Journal::new(scenario.spec_at(Month(0)).cluster.len());
+        let state = State { world, journal, chain: Vec::new() };
+        Self { scenario, streams, agenda: Agenda::default(), state, bytes: Vec::new() }
+    }
+
+    /// In the middle, from a state that the same scenario, or one with the same entities, has left.
+    #[must_use]
+    pub fn resume(scenario: &'a Scenario, seed: u64, replicate: u32, state: State) -> Self {
+        let last = Month(state.chain.len().saturating_sub(1) as u16);
+        let agenda = Agenda::with_rules(scenario.spec_at(last));
+        Self { scenario, streams: Streams::new(seed, replicate), agenda, state, bytes: Vec::new() }
+    }
+
+    /// The next month to be simulated; `None` after the last.
+    #[must_use]
+    pub fn month(&self) -> Option<Month> {
+        // A scenario has at most 1,200 months.
+        let next = self.state.chain.len() as u16;
+        (next < self.scenario.months).then_some(Month(next))
+    }
+
+    /// The state after the months simulated so far.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Simulates the next month, if there is one.
+    ///
+    /// # Errors
+    /// [`Breach`] if the books or the heads of the month do not add up; the run is then of no use.
+    pub fn advance(&mut self) -> Result<(), Breach> {
+        self.advance_watched(&mut |_, _| {})
+    }
+
+    /// The same, while `watch` hears of every phase.
+    ///
+    /// # Errors
+    /// Those of [`Run::advance`].
+    pub fn advance_watched(&mut self, watch: Watch) -> Result<(), Breach> {
+        let Some(month) = self.month() else { return Ok(()) };
+        let spec = self.scenario.spec_at(month);
+        let date = self.scenario.start.plus(i32::from(month.0));
+        let State { world, journal, chain } = &mut self.state;
+        world.month = month;
+        let ctx = Context { scenario: self.scenario, spec, streams: &self.streams, month, date };
+        rules::step_watched(world, &ctx, &mut self.agenda, journal, watch)?;
+        record::observe(world, spec, journal);
+        let before = chain.last().copied().unwrap_or_default();
+        chain.push(month_digest(world, journal, &before, &mut self.bytes));
+        journal.close(month);
+        Ok(())
+    }
+
+    /// What is left behind.
+    #[must_use]
+    pub fn finish(self) -> Outcome {
+        let State { world, journal, chain } = self.state;
+        let mut bytes = self.bytes;
+        bytes.clear();
+        bytes.extend_from_slice(&chain.last().copied().unwrap_or_default());
+        canonical::bytes_into(&world, &mut bytes);
+        let state_digest = *blake3::hash(&bytes).as_bytes();
+        Outcome { records: journal.records, events: journal.events, flows: journal.flows, chain, state_digest }
+    }
+}
+
+/// Digest of the month, chained to that of the month before: everything reported, every account, every open
+/// organisation and active programme, and every person whose row changed since (the first month hashes everybody, so the chain covers all
+/// rows). It is taken every month and has to be cheap, so it takes what tells first. What it leaves out is in the digest
+/// of the whole run, which takes every field there is. `bytes` is memory to be used again.
+#[must_use]
+pub fn month_digest(world: &mut World, journal: &Journal, before: &[u8; 32], bytes: &mut Vec<u8>) -> [u8; 32] {
     bytes.clear();
     bytes.extend_from_slice(before);
     bytes.extend_from_slice(&world.month.0.to_le_bytes());

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["math"],
     &["rng"],
+    &["canonical"],
     &["units"],
     &["scenario"],
     &["world"],
@@ -18,6 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["statistics"],
     &["plot"],
     &["output", "report"],
+    &["trust"],
     &["cli"],
 ];
 

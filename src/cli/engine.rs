@@ -9,7 +9,7 @@ use crate::rules::Breach;
 use crate::scenario;
 use crate::scenario::spec::{ClusterId, Spec};
 use crate::scenario::{Problem, Problems, Scenario, Strictness};
-use crate::simulate::{self, Outcome};
+use crate::simulate::{Outcome, Run};
 use crate::study::{Overrides, Study};
 use crate::units::{CalendarMonth, Month};
 
@@ -34,7 +34,7 @@ pub(super) struct Loaded {
     pub(super) overrides: Vec<String>,
     /// Rendered; empty if there are none.
     pub(super) warnings: String,
-    scenario: Scenario,
+    pub(super) scenario: Scenario,
 }
 
 /// An answer for people and for programs.
@@ -98,36 +98,50 @@ fn rendered(warnings: Vec<Problem>) -> String {
     Problems { list: warnings, machine_fault: false }.render(terminal::stderr_is_coloured())
 }
 
-/// Simulates one replicate; `progress` hears of every month that is done.
+/// Simulates any replicate; `progress` hears of every month that is done.
 ///
 /// # Errors
 /// [`Failure::Machine`] if the books of a month do not add up: a fault of the program.
-pub(super) fn simulate(
-    loaded: &Loaded,
-    chance: &ChanceOptions,
-    progress: &mut dyn FnMut(Month),
-) -> Result<Outcome, Failure> {
-    simulate_replicate(loaded, chance.seed, chance.replicate, progress)
-}
-
-/// The same for any replicate.
-///
-/// # Errors
-/// Those of [`simulate`].
 pub(super) fn simulate_replicate(
     loaded: &Loaded,
     seed: u64,
     replicate: u32,
     progress: &mut dyn FnMut(Month),
 ) -> Result<Outcome, Failure> {
-    let outcome = simulate::simulate(&loaded.scenario, seed, replicate, progress).map_err(|breach| match breach {
+    let run = Run::new(&loaded.scenario, seed, replicate);
+    simulate(loaded, (seed, replicate), run, &mut |_, month| {
+        progress(month);
+        Ok(())
+    })
+}
+
+/// Takes a run to its end; `after` sees it after every month, and may end it.
+///
+/// # Errors
+/// Those of [`simulate_replicate`] and of `after`.
+pub(super) fn simulate(
+    loaded: &Loaded,
+    (seed, replicate): (u64, u32),
+    mut run: Run<'_>,
+    after: &mut dyn FnMut(&Run<'_>, Month) -> Result<(), Failure>,
+) -> Result<Outcome, Failure> {
+    while let Some(month) = run.month() {
+        run.advance().map_err(|breach| stopped(&breach, seed, replicate))?;
+        after(&run, month)?;
+    }
+    let outcome = run.finish();
+    Ok(Outcome { records: in_display_order(outcome.records, &loaded.clusters), ..outcome })
+}
+
+/// A run that cannot be believed.
+pub(super) fn stopped(breach: &Breach, seed: u64, replicate: u32) -> Failure {
+    match breach {
         Breach::Hazard { .. } => Failure::Input(format!("the run stopped: {breach}\n  nothing was written")),
         Breach::Ledger(_) | Breach::Headcount { .. } => Failure::Machine(format!(
             "the run stopped, as its books no longer add up: {breach}\n  \
              nothing was written; please report this with the scenario and the seed, {seed}, replicate {replicate}"
         )),
-    })?;
-    Ok(Outcome { records: in_display_order(outcome.records, &loaded.clusters), ..outcome })
+    }
 }
 
 /// Every problem of the files: scenarios as they stand, policies over a scenario, studies with all that they name.

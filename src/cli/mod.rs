@@ -2,6 +2,7 @@
 
 mod charts;
 mod check;
+mod checkpoints;
 mod compare;
 mod completions;
 mod diff;
@@ -15,6 +16,7 @@ mod new;
 mod options;
 mod overview;
 mod plot;
+mod produce;
 mod progress;
 mod run;
 mod schema;

@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, value_parser};
 use serde_json::json;
 
-use crate::output::{Foreign, ResultFolder, RunResult, ScenarioFacts, Summary, write_run};
-use crate::simulate::BEHAVIOUR;
+use crate::output::{Foreign, ResultFolder, Summary, write_run};
 
+use super::checkpoints::{From, Saver};
 use super::failure::Failure;
 use super::options::{ChanceOptions, Format, FormatOption, MachineOptions};
+use super::produce::produce;
 use super::progress::Progress;
-use super::{charts, engine, overview, terminal};
+use super::{engine, overview, terminal};
 
 /// Simulate one replicate of a scenario and write records, events, flows and growth charts
 #[derive(Debug, Args)]
@@ -22,6 +23,12 @@ pub(super) struct Arguments {
     /// Policy files, laid over the scenario in this order
     #[arg(value_name = "POLICY")]
     policies: Vec<PathBuf>,
+    /// Write the state every N months into a folder beside the results, to go on from
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1200))]
+    checkpoint_every: Option<u16>,
+    /// Go on from a checkpoint: the same command ends with the same bytes, another policy, value or seed makes a branch
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
     #[command(flatten)]
     chance: ChanceOptions,
     #[command(flatten)]
@@ -32,44 +39,33 @@ pub(super) struct Arguments {
 
 /// Loads, checks the folder, simulates, writes, prints: whatever can fail early fails before the first month.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let Arguments { scenario, policies, chance, machine, format } = arguments;
-    let loaded = engine::load(scenario, policies, chance)?;
+    let Arguments { scenario, policies, chance, machine, format, .. } = arguments;
+    let mut loaded = engine::load(scenario, policies, chance)?;
     if !machine.quiet && !loaded.warnings.is_empty() {
         terminal::note(&loaded.warnings);
+    }
+    let luck = (chance.seed, chance.replicate);
+    let from = match &arguments.from {
+        Some(path) => Some(From::read(path, &mut loaded, chance.seed, chance.replicate)?),
+        None => None,
+    };
+    if let Some(from) = from.as_ref().filter(|_| !machine.quiet) {
+        terminal::note(&from.note(&loaded, chance.seed, chance.replicate));
     }
     let out = machine.out.clone().unwrap_or_else(|| PathBuf::from("outputs").join(&loaded.name));
     let foreign = if machine.force { Foreign::WriteBeside } else { Foreign::Refuse };
     let folder = ResultFolder::prepare(&out, foreign)?;
+    let saver = arguments.checkpoint_every.map(|every| Saver::beside(&out, every));
     machine.start_threads()?;
 
     let mut progress = Progress::start(loaded.start, loaded.months, machine.quiet);
-    let outcome = engine::simulate(&loaded, chance, &mut |month| progress.reach(month));
+    let produced = produce(&loaded, luck, from.as_ref(), &mut |run, month| {
+        progress.reach(month);
+        saver.as_ref().map_or(Ok(()), |saver| saver.after(run, month, &loaded, luck))
+    });
     progress.finish();
-    let outcome = outcome?;
-
-    let note = format!("{}, seed {}, replicate {}", loaded.title, chance.seed, chance.replicate);
-    let figures = charts::draw(loaded.start, &loaded.clusters, &outcome.records, &note)?;
-    let result = RunResult {
-        scenario: ScenarioFacts {
-            name: &loaded.name,
-            title: &loaded.title,
-            digest: &loaded.digest,
-            resolved: &loaded.resolved,
-        },
-        verb: "run",
-        behaviour: BEHAVIOUR,
-        seed: chance.seed,
-        replicate: chance.replicate,
-        inputs: &loaded.inputs,
-        overrides: &loaded.overrides,
-        start: loaded.start,
-        clusters: &loaded.clusters,
-        records: &outcome.records,
-        events: &outcome.events,
-        flows: &outcome.flows,
-        state_digest: outcome.state_digest,
-        figures: &figures,
-    };
+    let produced = produced?;
+    let result = produced.result();
     let names = write_run(&folder, &result)?;
     let summary = Summary::of(&result);
     let out = out.display().to_string();
@@ -81,7 +77,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         })),
         Format::Text if machine.quiet => Ok(()),
         Format::Text => {
-            terminal::print(&(overview::of_run(&summary) + &overview::of_files(&out, &names, &figures) + "\n"))
+            let files = overview::of_files(&out, &names, &produced.figures);
+            terminal::print(&(overview::of_run(&summary) + &files + "\n"))
         }
     }
 }

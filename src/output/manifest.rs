@@ -45,6 +45,18 @@ pub(super) fn of_run(result: &RunResult, files: &[NamedFile]) -> Value {
     let inputs = result.inputs.iter().map(|input| json!({ "name": input.name, "digest": input.digest }));
     put("inputs", inputs.collect());
     put("overrides", json!(result.overrides));
+    if let Some(branch) = result.branch {
+        put(
+            "branch",
+            json!({
+                "months": branch.months,
+                "scenario": branch.scenario,
+                "seed": branch.seed,
+                "replicate": branch.replicate,
+                "checkpoint": branch.checkpoint,
+            }),
+        );
+    }
     let clusters = result
         .clusters
         .iter()

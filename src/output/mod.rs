@@ -20,7 +20,7 @@ pub use comparison::{ComparisonResult, PolicyFacts, comparison_json, write_compa
 pub use error::OutputError;
 pub use folder::{Foreign, ResultFolder, abandon, write_alone};
 pub use read::{StoredRun, read_run};
-pub use run::{ALL, ClusterLabel, InputFile, RunResult, ScenarioFacts};
+pub use run::{ALL, Branch, ClusterLabel, InputFile, RunResult, ScenarioFacts};
 pub use run::{in_display_order, rewrite_figures, run_files, write_run};
 pub use summary::{ClusterSummary, HEADLINE, Number, Summary};
 pub use sweep::{Sweep, Written as SweepWritten, write_sweep};

@@ -48,6 +48,21 @@ pub struct ScenarioFacts<'a> {
     pub resolved: &'a serde_json::Value,
 }
 
+/// Where a run left another one, whose first months it shares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// Months that are the other run's.
+    pub months: u16,
+    /// Digest of the other run's scenario.
+    pub scenario: String,
+    /// The other run's seed.
+    pub seed: u64,
+    /// The other run's replicate.
+    pub replicate: u32,
+    /// BLAKE3 of the checkpoint, in hexadecimal.
+    pub checkpoint: String,
+}
+
 /// One replicate of one scenario, ready to be written.
 #[derive(Debug, Clone)]
 pub struct RunResult<'a> {
@@ -75,8 +90,12 @@ pub struct RunResult<'a> {
     pub events: &'a [Event],
     /// What flowed between clusters.
     pub flows: &'a Flows,
+    /// Digest of every month, each chained to the one before.
+    pub chain: &'a [[u8; 32]],
     /// BLAKE3 over every month's state.
     pub state_digest: [u8; 32],
+    /// Where the run left another, if it is a branch.
+    pub branch: Option<&'a Branch>,
     /// Charts by file name, without the folder `figures/`.
     pub figures: &'a [NamedFile],
 }
@@ -156,6 +175,7 @@ pub fn run_files(result: &RunResult) -> Result<Vec<NamedFile>, OutputError> {
         tables::records_csv(result)?,
         tables::events_parquet(result)?,
         tables::flows_parquet(result)?,
+        tables::digests_csv(result),
         ("metrics.toml".to_owned(), dictionary::text().into_bytes()),
         ("summary.json".to_owned(), pretty_json(&Summary::of(result).to_json())),
     ];

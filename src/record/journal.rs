@@ -1,5 +1,7 @@
 //! The journal: what the phases of a month report while it happens.
 
+use serde::{Deserialize, Serialize};
+
 use crate::record::table::{Cause, Column, Event, EventKind, FlowKind, Flows, METRICS, MetricKind, Records};
 use crate::scenario::spec::ClusterId;
 use crate::units::{Month, Yen};
@@ -39,7 +41,7 @@ const fn same(a: &str, b: &str) -> bool {
 }
 
 /// Everything reported so far.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Journal {
     /// Metrics of the closed months.
     pub records: Records,

@@ -1,5 +1,10 @@
 //! The tables that a run leaves behind.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
 use crate::scenario::spec::ClusterId;
 use crate::units::{Month, Yen};
 
@@ -107,7 +112,7 @@ pub const METRICS: &[Metric] = &[
 ];
 
 /// The records of one replicate: for each metric, a value by month and cluster.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Records {
     /// Months observed.
     pub months: u16,
@@ -118,7 +123,7 @@ pub struct Records {
 }
 
 /// Values of one metric.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Column {
     /// Counts, persons and yen.
     Integer(Vec<i64>),
@@ -127,7 +132,7 @@ pub enum Column {
 }
 
 /// What happened to whom.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// When.
     pub month: Month,
@@ -147,17 +152,34 @@ pub struct Event {
     pub cause: Cause,
 }
 
+/// One of the fixed phrases that the rules give as reasons.
+pub type Phrase = &'static str;
+
+/// A phrase read back from a checkpoint: kept once, however often it is read.
+fn phrase<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Phrase, D::Error> {
+    static READ: Mutex<BTreeSet<Phrase>> = Mutex::new(BTreeSet::new());
+    let text = String::deserialize(reader)?;
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = read.get(text.as_str()) {
+        return Ok(known);
+    }
+    let kept: Phrase = text.leak();
+    read.insert(kept);
+    Ok(kept)
+}
+
 /// The reason that the log gives: a fixed phrase, and the value that decided.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cause {
     /// What decided, in a few words.
-    pub reason: &'static str,
+    #[serde(deserialize_with = "phrase")]
+    pub reason: Phrase,
     /// The deciding value, in the unit that the reason names; NaN where there is none.
     pub value: f64,
 }
 
 /// Kinds of events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum EventKind {
     /// A startup was founded.
     Founded,
@@ -206,7 +228,7 @@ pub enum EventKind {
 }
 
 /// What flows between clusters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum FlowKind {
     /// People who took a post elsewhere.
     People,
@@ -221,7 +243,7 @@ pub enum FlowKind {
 }
 
 /// Monthly matrices between clusters, sparse: only entries that are not zero, in order of month, kind, from, to.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Flows {
     /// (month, what, from, to, amount).
     pub entries: Vec<(Month, FlowKind, ClusterId, ClusterId, i64)>,

@@ -1,5 +1,7 @@
 //! Lineage keys: who a draw belongs to.
 
+use serde::{Deserialize, Serialize};
+
 use std::fmt;
 
 /// The lineage key of an agent: what chance is addressed by.
@@ -8,7 +10,7 @@ use std::fmt;
 /// key from its name, everything else from its parent's key and its birth order there. Adding an agent
 /// somewhere else therefore changes nobody's key, and so nobody's luck. A key is not a row number: rows
 /// depend on who else exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key(pub u64);
 
 impl Key {

@@ -49,7 +49,7 @@ pub struct Context<'a> {
 }
 
 /// Scratch of one run: what one phase of a month leaves for a later one. Nothing in it outlives the month.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Agenda {
     founders: Vec<FounderToBe>,
     searchers: Vec<Searcher>,
@@ -102,39 +102,70 @@ impl Breach {
     }
 }
 
+/// Hears of every phase when it is done: its name, and the world as it left it.
+pub type Watch<'a> = &'a mut dyn FnMut(&'static str, &World);
+
 /// One month.
 ///
 /// # Errors
 /// [`Breach`] if the books or the heads do not add up at the end of it; the world is then of no use.
 pub fn step(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) -> Result<(), Breach> {
+    step_watched(world, ctx, agenda, journal, &mut |_, _| {})
+}
+
+/// The same, while `watch` hears of every phase.
+///
+/// # Errors
+/// Those of [`step`].
+pub fn step_watched(
+    world: &mut World,
+    ctx: &Context,
+    agenda: &mut Agenda,
+    journal: &mut Journal,
+    watch: Watch,
+) -> Result<(), Breach> {
     // 1. Dated interventions come first: whatever they change holds for the whole month.
     interventions::apply(world, ctx, agenda, journal);
+    watch("interventions", world);
     // 2. The funding regime and the travel hours that everybody then faces.
     environment::turn(world, ctx, journal);
+    watch("environment", world);
     // 3. Public money and new funds arrive before anybody spends.
     public_money::arrive(world, ctx, journal);
+    watch("public_money", world);
     // 4. People age, graduate, retire; clocks ring for those who may leave, look around or found.
     people::live(world, ctx, agenda, journal)?;
+    watch("people", world);
     // 5. Research fills the shelves from which this month's founders choose.
     research::disclose(world, ctx);
+    watch("research", world);
     // 6. Founders take assets and laboratory places.
     founding::found(world, ctx, agenda, journal);
+    watch("founding", world);
     // 7. Ties before programmes: a partner found this month helps this month.
     collaboration::meet(world, ctx, agenda, journal);
+    watch("collaboration", world);
     // 8. Programmes take trial slots, advance, and meet their stage gates.
     development::advance(world, ctx, journal);
+    watch("development", world);
     // 9. Everybody pays for the month, on what was really done in it.
     operations::pay(world, ctx, journal);
+    watch("operations", world);
     // 10. Funds after the gates and the bills: they see what happened and who runs short.
     finance::raise(world, ctx, agenda, journal);
+    watch("finance", world);
     // 11. Exits need the prices that the rounds have just set.
     exits::leave(world, ctx, journal);
+    watch("exits", world);
     // 12. Whoever found no money and no buyer cuts or closes; their people are free for the labour market.
     distress::resolve(world, ctx, journal);
+    watch("distress", world);
     // 13. Posts and people meet, once a month, after all lay-offs.
     labour::meet(world, ctx, agenda, journal);
+    watch("labour", world);
     // 14. Knowledge moves along the ties and with the people of this month.
     knowledge::exchange(world, ctx);
+    watch("knowledge", world);
     // 15. The books and the heads must close.
     audit(world, ctx)
 }

@@ -113,6 +113,25 @@ impl Scenario {
         &self.epochs[after.saturating_sub(1)].spec
     }
 
+    /// Every entity that has rows in the world, as `table.id`, in the order of the rows. Startups of the first month and
+    /// rules have none: nothing refers to them by number.
+    #[must_use]
+    pub fn entities(&self) -> Vec<String> {
+        let tables = self.resolved.ids.iter().filter(|(table, _)| !["rule", "startup"].contains(&table.as_str()));
+        tables.flat_map(|(table, ids)| ids.iter().map(move |id| format!("{table}.{id}"))).collect()
+    }
+
+    /// The same scenario with an epoch that begins in `month`, so that the world follows all its values then.
+    #[must_use]
+    pub fn with_epoch_at(mut self, month: Month) -> Self {
+        let after = self.epochs.partition_point(|epoch| epoch.from <= month);
+        if self.epochs.get(after.saturating_sub(1)).is_some_and(|epoch| epoch.from != month) {
+            let epoch = Epoch { from: month, spec: self.spec_at(month).clone(), changes: Vec::new() };
+            self.epochs.insert(after, epoch);
+        }
+        self
+    }
+
     /// What `check --strict` demands beyond correctness: a unit, a source and a grade for every number a file sets.
     #[must_use]
     pub fn strict(&self) -> Vec<Problem> {

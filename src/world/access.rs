@@ -1,10 +1,12 @@
 //! Travel hours between clusters.
 
+use serde::{Deserialize, Serialize};
+
 use crate::math;
 use crate::scenario::spec::{ClusterId, Spec};
 
 /// Effective hours between every two clusters, and their logarithm as the rules use it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Access {
     clusters: usize,
     hours: Vec<f64>,

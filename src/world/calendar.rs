@@ -22,6 +22,8 @@
 //! If a person's bound must change, the waiting candidate may be dropped and a new one drawn from now under the new
 //! bound, because geometric gaps have no memory.
 
+use serde::{Deserialize, Serialize};
+
 use thiserror::Error;
 
 use crate::rng::{Rng, sample};
@@ -104,12 +106,13 @@ impl Clock {
 }
 
 /// Candidate months of all rows: one bucket a month, no queue.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Calendar {
     buckets: Vec<Vec<u32>>,
     /// Months before this one have been taken.
     taken: u16,
-    /// Emptied buffers, to be used again.
+    /// Emptied buffers, to be used again: memory, not state.
+    #[serde(skip)]
     spare: Vec<Vec<u32>>,
 }
 

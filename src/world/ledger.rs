@@ -5,6 +5,8 @@
 //! trust that: it adds up every balance, and compares each class of accounts with the flows booked since the last
 //! audit, kept apart from the balances.
 
+use serde::{Deserialize, Serialize};
+
 use crate::scenario::spec::Actor;
 use crate::units::{Month, Yen};
 use crate::world::organisation::OrgId;
@@ -133,7 +135,7 @@ pub enum LedgerBreach {
 }
 
 /// All accounts, and the flows of the month between their classes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ledger {
     outside: [Yen; OUTSIDE],
     orgs: Vec<Yen>,

@@ -13,6 +13,8 @@ pub mod pipeline;
 pub mod ring;
 pub mod ties;
 
+use serde::{Deserialize, Serialize};
+
 use crate::rng::Streams;
 use crate::scenario::Scenario;
 use crate::scenario::spec::{Actor, ClusterId, Spec};
@@ -50,7 +52,7 @@ pub mod lineage {
 }
 
 /// Everything there is at one moment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct World {
     /// Now.
     pub month: Month,
@@ -109,7 +111,7 @@ pub struct World {
 }
 
 /// The balance of people of a cluster since the start.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Headcount {
     /// There at the start, graduated, or hired from outside the sector.
     pub born: i64,

@@ -3,6 +3,8 @@
 //! Rows are never removed: a closed organisation keeps its row with the month in which it closed, so that a record
 //! can always explain itself. An id is a row; a key is the lineage that chance is addressed by.
 
+use serde::{Deserialize, Serialize};
+
 use crate::rng::Key;
 use crate::scenario::spec::{Actor, ClusterId, CountryId, FacilityId, FundKind, InstitutionId, ModalityId, Stage};
 use crate::units::{Month, Yen};
@@ -10,13 +12,15 @@ use crate::world::people::{PersonId, Staff};
 
 /// Number of fields of expertise.
 pub const FIELDS: usize = 16;
+/// Levels of expertise by field, 0 to 10.
+pub type Expertise = [f64; FIELDS];
 /// The field of manufacturing, which every programme needs beside its own.
 pub const MANUFACTURING: usize = 15;
 /// The field of regenerative medicine.
 pub const REGENERATIVE: u8 = 9;
 
 /// A row of `World::orgs`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OrgId(pub u32);
 
 impl OrgId {
@@ -28,7 +32,7 @@ impl OrgId {
 }
 
 /// A row of `World::startups`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StartupId(pub u32);
 
 impl StartupId {
@@ -40,7 +44,7 @@ impl StartupId {
 }
 
 /// A row of `World::funds`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FundId(pub u32);
 
 impl FundId {
@@ -52,7 +56,7 @@ impl FundId {
 }
 
 /// A row of `World::programmes`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ProgrammeId(pub u32);
 
 impl ProgrammeId {
@@ -64,7 +68,7 @@ impl ProgrammeId {
 }
 
 /// Anything that employs people, holds money or has partners.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Org {
     /// Lineage.
     pub key: Key,
@@ -95,7 +99,7 @@ pub struct Org {
     /// Planned posts, by occupation.
     pub posts: Staff,
     /// Expertise by field, 0 to 10.
-    pub expertise: [f64; FIELDS],
+    pub expertise: Expertise,
 }
 
 impl Org {
@@ -125,7 +129,7 @@ impl Org {
 }
 
 /// Who owns shares of a startup.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Holder {
     /// Founders and staff.
     Founders,
@@ -136,7 +140,7 @@ pub enum Holder {
 }
 
 /// Where a startup stands in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StartupStatus {
     /// Private and operating.
     Private,
@@ -149,7 +153,7 @@ pub enum StartupStatus {
 }
 
 /// What an organisation that is a startup has besides.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Startup {
     /// Its row among the organisations.
     pub org: OrgId,
@@ -214,7 +218,7 @@ impl Startup {
 }
 
 /// A manager of venture money, with its present fund.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Fund {
     /// Its row among the organisations.
     pub org: OrgId,
@@ -241,7 +245,7 @@ pub struct Fund {
 }
 
 /// Where a programme stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProgrammeStatus {
     /// In one of the stages.
     Active,
@@ -252,7 +256,7 @@ pub enum ProgrammeStatus {
 }
 
 /// A treatment in development.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Programme {
     /// Lineage.
     pub key: Key,
@@ -328,7 +332,7 @@ impl Programme {
 }
 
 /// A finding worth developing, on an institution's shelf.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Asset {
     /// Lineage.
     pub key: Key,

@@ -4,13 +4,15 @@
 //! candidate month and month of retirement are dates too. A slot is used again after its person has gone, so the
 //! identity of a person is the key, never the row.
 
+use serde::{Deserialize, Serialize};
+
 use crate::rng::Key;
 use crate::scenario::spec::{ClusterId, CountryId};
 use crate::units::Month;
 use crate::world::organisation::OrgId;
 
 /// A row of [`People`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PersonId(pub u32);
 
 impl PersonId {
@@ -22,7 +24,7 @@ impl PersonId {
 }
 
 /// What a person does for a living; also the order of [`Staff`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Occupation {
     /// Does research and development.
@@ -66,7 +68,7 @@ pub struct Newcomer {
 }
 
 /// All people, as columns.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct People {
     /// Lineage keys: what chance is addressed by.
     pub key: Vec<Key>,

@@ -4,10 +4,12 @@
 //! Adding a member changes only the draws that fall on the arc it takes over, so one more startup in Kobe leaves
 //! almost every draw in Boston as it was. An index into a list would shift them all.
 
+use serde::{Deserialize, Serialize};
+
 use crate::rng::Key;
 
 /// Members by the place of their keys.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ring<T> {
     members: Vec<(u64, T)>,
 }

@@ -1,10 +1,12 @@
 //! Collaborations: who works with whom, now and before.
 
+use serde::{Deserialize, Serialize};
+
 use crate::units::Month;
 use crate::world::organisation::OrgId;
 
 /// One collaboration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tie {
     /// The side that proposed.
     pub a: OrgId,
@@ -19,7 +21,7 @@ pub struct Tie {
 }
 
 /// All collaborations, with each organisation's present and past partners.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Ties {
     /// Every tie ever, in the order in which they began.
     pub all: Vec<Tie>,

@@ -74,7 +74,9 @@ impl Sample {
             records: &self.records,
             events: &self.events,
             flows: &self.flows,
+            chain: &[[7; 32]; 30],
             state_digest: [7; 32],
+            branch: None,
             figures: &self.figures,
         }
     }

@@ -1,0 +1,3 @@
+//! What makes a result worth believing: states that can be saved and gone on from, results that can be made again.
+
+pub mod checkpoint;
