@@ -4,12 +4,14 @@
 
 use std::fs;
 use std::path::Path;
+#[path = "plot_data/charts.rs"]
+mod chart_data;
 mod plot_data;
 
 use plot_data::{MONTHS, Noise, START, gallery, growth_input};
 use trihelix::plot::{
-    Band, Drawing, Figure, GrowthInput, Language, Look, Panel, Scale, Series, Step, ValueKind, YearMonth,
-    growth_figures, render_png, render_svg, yearly_sums,
+    Band, Drawing, Figure, GrowthInput, Language, Look, Panel, Scale, Series, Step, ValueKind, YearMonth, forest_chart,
+    growth_figures, page_font, render_png, render_svg, yearly_sums,
 };
 
 #[test]
@@ -21,6 +23,10 @@ fn write_gallery() {
         fs::write(Path::new(&folder).join(format!("{stem}.svg")), render_svg(&figure).unwrap()).unwrap();
         fs::write(Path::new(&folder).join(format!("{stem}.png")), render_png(&figure).unwrap()).unwrap();
     }
+    for (stem, picture) in chart_data::pictures() {
+        fs::write(Path::new(&folder).join(format!("chart-{stem}.svg")), picture.svg().unwrap()).unwrap();
+        fs::write(Path::new(&folder).join(format!("chart-{stem}.png")), picture.png().unwrap()).unwrap();
+    }
 }
 
 /// Pins the bytes: whoever changes the look changes this line on purpose, after looking at the gallery.
@@ -29,7 +35,7 @@ fn bytes_are_pinned() {
     let figures = growth_figures(&growth_input(Language::Japanese));
     let (_, figure) = figures.iter().find(|(stem, _)| stem == "capital-raised").unwrap();
     let svg = blake3::hash(render_svg(figure).unwrap().as_bytes()).to_hex();
-    assert_eq!(svg.as_str(), "d924551ce56550cd418341053c42a25d4f846a5a640492c431f67205dfd19ffc");
+    assert_eq!(svg.as_str(), "7baeb42cb3b4d9fca8149256af18f8c1eff08a3cae0aab3d7b41a44b5b01633c");
     let png = pixels(&render_png(figure).unwrap());
     assert_eq!(
         blake3::hash(&png).to_hex().as_str(),
@@ -127,6 +133,70 @@ fn words_are_escaped_and_the_document_is_well_formed() {
     let svg = render_svg(&hostile).unwrap();
     assert!(svg.contains("<title id=\"t-"));
     assert!(svg.contains("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &apos;quotes&apos;"));
+}
+
+#[test]
+fn every_chart_says_everything_three_times() {
+    for (stem, picture) in chart_data::pictures() {
+        let (alone, inside) = (picture.svg().unwrap(), picture.svg_for_page().unwrap());
+        assert_well_formed(&alone, &stem);
+        assert_well_formed(&inside, &stem);
+        assert!(alone.contains("@font-face") && !inside.contains("@font-face"), "{stem}");
+        assert!(inside.len() + 4_000 < alone.len(), "{stem}: {} {}", inside.len(), alone.len());
+        assert!(!inside.contains(" opacity=\"1\"") && inside.matches("font-family").count() == 1, "{stem}");
+        assert!(!alone.contains('〓'), "{stem}: a letter is missing from the font");
+        assert!(picture.text().len() > 40, "{stem}: {}", picture.text());
+        assert!(alone.contains("<desc id="), "{stem}");
+        let table = picture.table();
+        assert!(!table.rows.is_empty() && table.columns.iter().all(|column| !column.is_empty()), "{stem}");
+        for row in &table.rows {
+            assert_eq!(row.len(), table.columns.len(), "{stem}");
+            assert!(row.iter().all(|cell| !cell.shown().is_empty()), "{stem}");
+        }
+        let japanese = |character: char| ('\u{3040}'..='\u{9fff}').contains(&character);
+        let expected = stem.starts_with("ja-");
+        assert!(table.columns.iter().any(|column| column.chars().any(japanese)) == expected, "{stem}");
+        let letters = picture.letters();
+        assert!(page_font(&letters).unwrap().starts_with("@font-face{font-family:Trihelix;"), "{stem}");
+    }
+}
+
+#[test]
+fn charts_are_equal_on_every_thread() {
+    let hashes = || -> Vec<_> {
+        chart_data::pictures().iter().map(|(_, picture)| blake3::hash(picture.svg().unwrap().as_bytes())).collect()
+    };
+    let once = hashes();
+    std::thread::scope(|scope| {
+        let again: Vec<_> = (0..2).map(|_| scope.spawn(hashes)).collect();
+        for run in again {
+            assert!(run.join().unwrap() == once);
+        }
+    });
+}
+
+#[test]
+fn extreme_charts_are_drawn() {
+    for (stem, picture) in chart_data::extremes() {
+        assert_well_formed(&picture.svg().unwrap(), &stem);
+        assert!(picture.size().1 < 4_000.0, "{stem}: {:?}", picture.size());
+        for row in &picture.table().rows {
+            assert_eq!(row.len(), picture.table().columns.len(), "{stem}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_told_says_so() {
+    let forest = chart_data::forest(Language::English, 9, &[1]);
+    let picture = forest_chart(&forest).unwrap();
+    let verdicts = picture.table().rows.iter().map(|row| row[5].shown());
+    for (verdict, interval) in verdicts.zip(&forest.columns[0].intervals) {
+        let holds_zero = !(interval.low > 0.0 || interval.high < 0.0);
+        assert_eq!(verdict == "cannot tell", holds_zero, "{interval:?}");
+    }
+    let svg = picture.svg_for_page().unwrap();
+    assert!(svg.contains("\ncannot tell\n") && svg.contains("\n+18 (+12 … +24)\n"), "words beside the intervals");
 }
 
 /// A plain check of tags: every one closed in order, attributes quoted, no stray `<`, `&` only in the five entities.

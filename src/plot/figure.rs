@@ -29,6 +29,10 @@ pub enum ValueKind {
     Index,
     /// Hours (travel time, waiting time).
     Hours,
+    /// A part of a whole, 0 to 1; written in per cent.
+    Share,
+    /// US dollars; written as m, bn, tn or 万ドル, 億ドル, 兆ドル.
+    UsDollars,
 }
 
 /// Language of everything a figure writes by itself (units, months, the remark on an empty panel).
@@ -67,6 +71,10 @@ pub enum Look {
     Focus(usize),
     /// A cluster shown for comparison: thin and grey. The number picks the dash, wrapping round.
     Context(usize),
+    /// What was observed: dark points without a line, over everything else.
+    Observed,
+    /// What the model says of a past that is known (hindcast): dashed, with grey bands.
+    Past,
     /// One of `of` ordered parts of a whole (stages): from dark (`index` 0) to light.
     Part {
         /// Position in the order, from 0.
@@ -119,6 +127,15 @@ pub struct Panel {
     pub series: Vec<Series>,
 }
 
+/// A vertical rule through every panel: where a policy starts, or where the forecast begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// Steps from [`Figure::start`]; the rule stands before this step.
+    pub step: usize,
+    /// A few words at its upper end.
+    pub label: String,
+}
+
 /// A figure: words, axes, and panels that share the time axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
@@ -144,6 +161,12 @@ pub struct Figure {
     pub shared_scale: bool,
     /// Lines, stacked areas or bars.
     pub drawing: Drawing,
+    /// Rules at points of time.
+    pub moments: Vec<Moment>,
+    /// Names of the bands of each series, widest first, for the legend; empty if the subtitle says what they are.
+    pub band_names: Vec<String>,
+    /// Whether the values are differences, of which only those whose widest band leaves zero out are drawn strong.
+    pub differences: bool,
     /// The panels in reading order.
     pub panels: Vec<Panel>,
 }
@@ -181,6 +204,9 @@ impl Figure {
             zero_baseline: true,
             shared_scale: false,
             drawing,
+            moments: Vec::new(),
+            band_names: Vec::new(),
+            differences: false,
             panels,
         }
     }

@@ -1,21 +1,25 @@
 //! The page of a figure: words above, a grid of panels, words below. Everything in pixels of a 1,000 pixel page.
 
 use super::PlotError;
-use super::figure::{Drawing, Figure, Language, Series};
+use super::figure::{Drawing, Figure, Language, Look, Series};
 use super::font::Font;
-use super::palette::{self, Color, Dash, INK, PAPER, TEXT};
-use super::panel::{Frame, draw_panel, heading_scale};
-use super::scale::Axis;
+use super::palette::{self, Color, Dash, INK, PAPER, Style, TEXT};
+use super::panel::{Frame, draw_panel, heading_scale, is_named_at_its_end};
+use super::picture::{Caption, Picture, Table};
+use super::scale::{Axis, Ruler};
+use super::told::{describe, table_of};
 
 /// Width of every figure.
-const WIDTH: f64 = 1000.0;
+pub(super) const WIDTH: f64 = 1000.0;
 /// White space around.
-const MARGIN: f64 = 30.0;
+pub(super) const MARGIN: f64 = 30.0;
 /// Text sizes, largest first. Multiples of half a pixel, see `paint`.
 const TITLE_SIZE: f64 = 21.0;
 const SUBTITLE_SIZE: f64 = 13.5;
 const NOTE_SIZE: f64 = 11.0;
 const LEGEND_SIZE: f64 = 12.5;
+/// What stands where there is nothing to draw.
+pub(super) const NO_VALUES: [&str; 2] = ["no values", "値なし"];
 /// Vertical space from one line of text to the next, as a multiple of its size.
 const LEADING: f64 = 1.42;
 /// More panels than this would be unreadable; the rest is counted in the note.
@@ -54,79 +58,181 @@ pub(super) struct Drawn {
     pub(super) marks: Vec<Mark>,
 }
 
-/// Turns a figure into marks.
-pub(super) fn lay_out(figure: &Figure) -> Result<Drawn, PlotError> {
-    let font = Font::embedded()?;
-    let mut page = Page { font, marks: Vec::new(), y: MARGIN };
+/// Turns a figure into a picture.
+pub(super) fn lay_out(figure: &Figure) -> Result<Picture, PlotError> {
+    let caption = figure.caption();
+    let mut page = Page::open(&caption)?;
     let shown = &figure.panels[..figure.panels.len().min(PANELS_MAX)];
-    page.paragraph(&figure.title, TITLE_SIZE, INK, 2);
-    page.y += 3.0;
-    page.paragraph(&figure.subtitle, SUBTITLE_SIZE, TEXT, 3);
     if needs_legend(figure) {
         page.legend(figure, shown[0].series.as_slice());
     }
     page.y += 8.0;
     page.panels(figure, shown);
-    let mut note = figure.note.clone();
     if shown.len() < figure.panels.len() {
-        let left_out = figure.panels.len() - shown.len();
-        note = match figure.language {
-            Language::English => format!("{note} {left_out} further panels are not shown."),
-            Language::Japanese => format!("{note} ほか{left_out}件は省略。"),
-        };
+        page.left_out(figure.panels.len() - shown.len(), ["panels are not shown.", "件は省略。"]);
     }
-    page.paragraph(&note, NOTE_SIZE, TEXT, 3);
-    let height = (page.y + MARGIN * 0.6).ceil();
-    let mut marks = vec![Mark::Rectangle { from: (0.0, 0.0), to: (WIDTH, height), color: PAPER }];
-    marks.append(&mut page.marks);
-    let title = font.drawable(figure.title.trim());
-    Ok(Drawn { width: WIDTH, height, title, description: describe(figure, font), marks })
+    Ok(page.close(table_of(figure), &describe(figure)))
 }
 
-/// Several series that are not named where they end need a legend.
+/// Several series that are not named where they end need a legend, and so do bands with names.
 fn needs_legend(figure: &Figure) -> bool {
-    let direct = figure.panels.len() == 1 && figure.drawing == Drawing::Lines;
-    !direct && figure.panels.first().is_some_and(|panel| panel.series.len() > 1)
+    let several = figure.panels.first().is_some_and(|panel| panel.series.len() > 1);
+    !figure.panels.is_empty() && (!figure.band_names.is_empty() || several && !is_direct(figure))
+}
+
+/// Whether series are named where they end.
+fn is_direct(figure: &Figure) -> bool {
+    figure.panels.len() == 1 && figure.drawing == Drawing::Lines
+}
+
+/// What stands before a name in a legend.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Swatch {
+    Line(Style),
+    Disc(Style),
+    Box(Color),
 }
 
 /// The page being filled from the top; `y` is where free space begins.
-struct Page {
-    font: &'static Font,
-    marks: Vec<Mark>,
-    y: f64,
+pub(super) struct Page {
+    pub(super) font: &'static Font,
+    pub(super) marks: Vec<Mark>,
+    pub(super) y: f64,
+    caption: Caption,
 }
 
 impl Page {
-    fn paragraph(&mut self, text: &str, size: f64, color: Color, lines_max: usize) {
+    /// Title and subtitle are set.
+    pub(super) fn open(caption: &Caption) -> Result<Self, PlotError> {
+        let mut page = Self { font: Font::embedded()?, marks: Vec::new(), y: MARGIN, caption: caption.clone() };
+        page.paragraph(&caption.title, TITLE_SIZE, INK, 2);
+        page.y += 3.0;
+        page.paragraph(&caption.subtitle, SUBTITLE_SIZE, TEXT, 3);
+        Ok(page)
+    }
+
+    /// Says in the note what had no room.
+    pub(super) fn left_out(&mut self, count: usize, words: [&str; 2]) {
+        let note = &self.caption.note;
+        self.caption.note = match self.caption.language {
+            Language::English => format!("{note} {count} further {}", words[0]),
+            Language::Japanese => format!("{note} ほか{count}{}", words[1]),
+        };
+    }
+
+    /// The note is set and the page cut to its height. `text` tells what the chart shows.
+    pub(super) fn close(mut self, table: Table, text: &str) -> Picture {
+        let note = std::mem::take(&mut self.caption.note);
+        self.paragraph(&note, NOTE_SIZE, TEXT, 3);
+        let height = (self.y + MARGIN * 0.6).ceil();
+        let mut marks = vec![Mark::Rectangle { from: (0.0, 0.0), to: (WIDTH, height), color: PAPER }];
+        marks.append(&mut self.marks);
+        let title = self.font.drawable(self.caption.title.trim());
+        let told = [self.caption.subtitle.trim(), text.trim()];
+        let told = told.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ");
+        let description = self.font.drawable(&told);
+        Picture { drawn: Drawn { width: WIDTH, height, title, description, marks }, table }
+    }
+
+    /// Lines of text across the page.
+    pub(super) fn paragraph(&mut self, text: &str, size: f64, color: Color, lines_max: usize) {
         for text in wrap(self.font, text, size, WIDTH - 2.0 * MARGIN, lines_max) {
             self.marks.push(Mark::Text { at: (MARGIN, self.y + size), text, size, color, anchor: Anchor::Start });
             self.y += size * LEADING;
         }
     }
 
-    /// One swatch and name per series of the first panel, in reading order.
+    /// Text at a place; nothing if it is empty. Characters the font lacks are replaced.
+    pub(super) fn text(&mut self, at: Point, text: &str, size: f64, color: Color, anchor: Anchor) {
+        if !text.is_empty() {
+            self.marks.push(Mark::Text { at, text: self.font.drawable(text), size, color, anchor });
+        }
+    }
+
+    /// A line of one stretch.
+    pub(super) fn line(&mut self, from: Point, to: Point, color: Color, width: f64) {
+        self.marks.push(Mark::Line { points: vec![from, to], color, width, dash: &[] });
+    }
+
+    /// A filled circle.
+    pub(super) fn disc(&mut self, center: Point, radius: f64, color: Color) {
+        self.marks.push(Mark::Disc { center, radius, color });
+    }
+
+    /// A filled rectangle, whatever the order of its corners.
+    pub(super) fn bar(&mut self, from: Point, to: Point, color: Color) {
+        let (left, right) = (from.0.min(to.0), from.0.max(to.0));
+        let (top, bottom) = (from.1.min(to.1), from.1.max(to.1));
+        self.marks.push(Mark::Rectangle { from: (left, top), to: (right, bottom), color });
+    }
+
+    /// A remark in place of a chart that has nothing to show.
+    pub(super) fn nothing_to_show(&mut self) {
+        let text = self.caption.word(NO_VALUES);
+        self.y += 60.0;
+        self.text((WIDTH / 2.0, self.y), text, 12.5, TEXT, Anchor::Middle);
+        self.y += 60.0;
+    }
+
+    /// One swatch and name per series of the first panel, in reading order, then one per band.
     fn legend(&mut self, figure: &Figure, series: &[Series]) {
+        let mut entries = Vec::new();
+        let mut rank = 0;
+        for series in series {
+            rank += usize::from(matches!(series.look, Look::Focus(_)));
+            if is_direct(figure) && is_named_at_its_end(series.look) {
+                continue;
+            }
+            let style = palette::style(series.look);
+            let swatch = match (figure.drawing, series.look) {
+                (Drawing::Lines, Look::Observed) => Swatch::Disc(style),
+                (Drawing::Lines, _) => Swatch::Line(style),
+                _ => Swatch::Box(style.color),
+            };
+            entries.push((swatch, series.label.as_str()));
+        }
+        // Bands of several colours are explained in grey.
+        let banded = series.iter().find(|series| series.bands.len() == figure.band_names.len());
+        let color = banded.filter(|_| rank == 1).map_or(TEXT, |series| palette::style(series.look).color);
+        let mut cover = 0.0;
+        for (at, name) in figure.band_names.iter().enumerate() {
+            let opacity = banded.map_or(0.2, |series| series.bands[at].opacity);
+            // Inner bands lie over outer ones, and look as dark as all of them together.
+            cover += (1.0 - cover) * opacity.clamp(0.0, 1.0);
+            entries.push((Swatch::Box(palette::mix(PAPER, color, cover)), name.as_str()));
+        }
+        self.entries(&entries);
+    }
+
+    /// Swatches with names, in as many rows as they need.
+    pub(super) fn entries(&mut self, entries: &[(Swatch, &str)]) {
         const SWATCH: f64 = 22.0;
         let (mut x, mut baseline) = (MARGIN, self.y + 8.0 + LEGEND_SIZE);
-        for series in series {
-            let text = fit(self.font, &series.label, LEGEND_SIZE, 220.0);
+        for &(swatch, name) in entries {
+            let text = fit(self.font, name, LEGEND_SIZE, 220.0);
             let width = SWATCH + 6.0 + self.font.width(&text, LEGEND_SIZE) + 20.0;
             if x + width > WIDTH - MARGIN && x > MARGIN {
                 (x, baseline) = (MARGIN, baseline + LEGEND_SIZE * 1.6);
             }
-            let style = palette::style(series.look);
             let middle = baseline - LEGEND_SIZE * 0.36;
-            self.marks.push(if figure.drawing == Drawing::Lines {
-                let points = vec![(x, middle), (x + SWATCH, middle)];
-                Mark::Line { points, color: style.color, width: style.width, dash: style.dash }
-            } else {
-                Mark::Rectangle { from: (x, middle - 5.5), to: (x + SWATCH, middle + 5.5), color: style.color }
+            self.marks.push(match swatch {
+                Swatch::Line(style) => {
+                    let points = vec![(x, middle), (x + SWATCH, middle)];
+                    Mark::Line { points, color: style.color, width: style.width, dash: style.dash }
+                }
+                Swatch::Disc(style) => {
+                    Mark::Disc { center: (x + SWATCH / 2.0, middle), radius: style.width + 0.4, color: style.color }
+                }
+                Swatch::Box(color) => {
+                    Mark::Rectangle { from: (x, middle - 5.5), to: (x + SWATCH, middle + 5.5), color }
+                }
             });
-            let at = (x + SWATCH + 6.0, baseline);
-            self.marks.push(Mark::Text { at, text, size: LEGEND_SIZE, color: INK, anchor: Anchor::Start });
+            self.text((x + SWATCH + 6.0, baseline), &text, LEGEND_SIZE, INK, Anchor::Start);
             x += width;
         }
-        self.y = baseline + 8.0;
+        if !entries.is_empty() {
+            self.y = baseline + 8.0;
+        }
     }
 
     fn panels(&mut self, figure: &Figure, panels: &[super::figure::Panel]) {
@@ -143,9 +249,9 @@ impl Page {
             .iter()
             .map(|panel| {
                 if figure.shared_scale {
-                    Axis::fitting(figure, all_values(), wanted_ticks)
+                    Axis::fitting(Ruler::from(figure), all_values(), wanted_ticks)
                 } else {
-                    Axis::fitting(figure, super::marks::extent(figure, panel).into_iter(), wanted_ticks)
+                    Axis::fitting(Ruler::from(figure), super::marks::extent(figure, panel).into_iter(), wanted_ticks)
                 }
             })
             .collect();
@@ -231,28 +337,4 @@ fn wrap(font: &Font, text: &str, size: f64, width: f64, lines_max: usize) -> Vec
         lines.push(fit(font, rest, size, width));
     }
     lines
-}
-
-/// The figure in words: for each series its first and last value.
-fn describe(figure: &Figure, font: &Font) -> String {
-    use super::numbers::value_label;
-    let mut sentences = vec![figure.subtitle.trim().to_owned()];
-    for panel in &figure.panels {
-        for series in &panel.series {
-            let names = [panel.heading.as_str(), series.label.as_str()];
-            let name = if names[0] == names[1] { names[0].to_owned() } else { names.join(" ") };
-            let mut finite = series.values.iter().copied().filter(|value| value.is_finite());
-            let label = |value: f64| value_label(value, figure.kind, figure.language);
-            let sentence = match (finite.next(), finite.next_back()) {
-                (Some(first), Some(last)) => {
-                    format!("{}: {} → {}.", name.trim(), label(first), label(last))
-                }
-                (Some(only), None) => format!("{}: {}.", name.trim(), label(only)),
-                _ => format!("{}: –.", name.trim()),
-            };
-            sentences.push(sentence);
-        }
-    }
-    sentences.retain(|sentence| !sentence.is_empty());
-    font.drawable(&sentences.join(" "))
 }

@@ -1,6 +1,6 @@
 //! The values of a panel as lines, stacked areas or bars.
 
-use super::figure::{Drawing, Figure, Panel};
+use super::figure::{Drawing, Figure, Look, Panel, Series};
 use super::layout::{Mark, Point};
 use super::palette::{self, PAPER};
 use super::panel::Frame;
@@ -63,26 +63,47 @@ impl Plane<'_> {
     }
 }
 
-pub(super) fn draw_lines(panel: &Panel, plane: &Plane, marks: &mut Vec<Mark>) {
+pub(super) fn draw_lines(figure: &Figure, panel: &Panel, plane: &Plane, marks: &mut Vec<Mark>) {
     for series in &panel.series {
         for band in &series.bands {
             draw_band(&band.low, &band.high, palette::style(series.look).color, band.opacity, plane, marks);
         }
     }
-    for series in &panel.series {
+    let (observed, lines): (Vec<_>, Vec<_>) = panel.series.iter().partition(|series| series.look == Look::Observed);
+    for series in lines {
         let style = palette::style(series.look);
-        let points = series.values.iter().enumerate().map(|(step, &value)| plane.point(step, value));
-        for run in runs(points) {
-            if let [only] = run[..] {
-                marks.push(Mark::Disc { center: only, radius: style.width + 0.8, color: style.color });
-            } else {
-                marks.push(Mark::Line {
-                    points: without_level_middles(run),
-                    color: style.color,
-                    width: style.width,
-                    dash: style.dash,
-                });
-            }
+        if figure.differences {
+            draw_stretches(&series.values, palette::cannot_tell(style), plane, marks);
+            let told: Vec<f64> = (0..series.values.len()).map(|step| told_from_zero(series, step)).collect();
+            draw_stretches(&told, style, plane, marks);
+        } else {
+            draw_stretches(&series.values, style, plane, marks);
+        }
+    }
+    for series in observed {
+        let style = palette::style(series.look);
+        for center in series.values.iter().enumerate().filter_map(|(step, &value)| plane.point(step, value)) {
+            marks.push(Mark::Disc { center, radius: style.width, color: style.color });
+        }
+    }
+}
+
+/// The value of a step whose widest band leaves zero out; NaN where the band holds zero or there is no band.
+fn told_from_zero(series: &Series, step: usize) -> f64 {
+    let edges = series.bands.first().and_then(|band| Some((*band.low.get(step)?, *band.high.get(step)?)));
+    let told = edges.is_some_and(|(low, high)| low > 0.0 || high < 0.0);
+    if told { series.values[step] } else { f64::NAN }
+}
+
+/// A line with gaps where there is no value; a value between two gaps is a disc.
+fn draw_stretches(values: &[f64], style: palette::Style, plane: &Plane, marks: &mut Vec<Mark>) {
+    let points = values.iter().enumerate().map(|(step, &value)| plane.point(step, value));
+    for run in runs(points) {
+        if let [only] = run[..] {
+            marks.push(Mark::Disc { center: only, radius: style.width + 0.8, color: style.color });
+        } else {
+            let points = without_level_middles(run);
+            marks.push(Mark::Line { points, color: style.color, width: style.width, dash: style.dash });
         }
     }
 }

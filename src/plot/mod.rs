@@ -11,6 +11,7 @@
 //! plotters could be replaced by rewriting `paint`. Bytes are stable because positions follow from `+ - * /`, square
 //! roots and rounding, the logarithm of log axes comes from [`crate::math`], and no system font is looked at.
 
+mod chart;
 mod figure;
 mod font;
 mod growth;
@@ -21,13 +22,18 @@ mod numbers;
 mod paint;
 mod palette;
 mod panel;
+mod picture;
 mod scale;
 mod subset;
+mod told;
 
+pub use chart::*;
 pub use figure::{
-    Band, Drawing, Figure, Language, Look, Panel, Scale, Series, Step, ValueKind, YearMonth, YearlySums, yearly_sums,
+    Band, Drawing, Figure, Language, Look, Moment, Panel, Scale, Series, Step, ValueKind, YearMonth, YearlySums,
+    yearly_sums,
 };
 pub use growth::{GrowthCluster, GrowthInput, comparison_figure, growth_figures};
+pub use picture::{Caption, Cell, PAGE_FONT, Picture, Table, has_glyph, page_font};
 
 /// Why a figure could not be drawn. None of these depends on the values in the figure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,7 +58,7 @@ pub enum PlotError {
 ///
 /// [`PlotError`]; odd values (empty, not finite, huge) are not errors but gaps or an empty panel.
 pub fn render_svg(figure: &Figure) -> Result<String, PlotError> {
-    paint::svg(&layout::lay_out(figure)?)
+    figure.picture()?.svg()
 }
 
 /// Draws a figure as PNG, 2,000 pixels wide (144 dpi), with the content and proportions of [`render_svg`].
@@ -61,5 +67,16 @@ pub fn render_svg(figure: &Figure) -> Result<String, PlotError> {
 ///
 /// As [`render_svg`], and [`PlotError::Png`].
 pub fn render_png(figure: &Figure) -> Result<Vec<u8>, PlotError> {
-    paint::png(&layout::lay_out(figure)?)
+    figure.picture()?.png()
+}
+
+impl Figure {
+    /// The figure laid out, with its words and its table.
+    ///
+    /// # Errors
+    ///
+    /// As [`render_svg`].
+    pub fn picture(&self) -> Result<Picture, PlotError> {
+        layout::lay_out(self)
+    }
 }

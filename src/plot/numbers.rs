@@ -20,6 +20,13 @@ pub(super) fn unit(kind: ValueKind, language: Language, largest: f64) -> Unit {
         (ValueKind::Count | ValueKind::Index, Language::Japanese) => &[(1e8, "億"), (1e4, "万")],
         (ValueKind::Yen, Language::English) => &[(1e12, " tn"), (1e9, " bn"), (1e6, " m")],
         (ValueKind::Yen, Language::Japanese) => &[(1e12, "兆円"), (1e8, "億円"), (1e4, "万円"), (1.0, "円")],
+        (ValueKind::UsDollars, Language::English) => &[(1e12, " tn"), (1e9, " bn"), (1e6, " m")],
+        (ValueKind::UsDollars, Language::Japanese) => {
+            &[(1e12, "兆ドル"), (1e8, "億ドル"), (1e4, "万ドル"), (1.0, "ドル")]
+        }
+        (ValueKind::Share, _) => {
+            return Unit { divisor: 0.01, word: " %" };
+        }
         (ValueKind::Hours, Language::English) => {
             return Unit { divisor: 1.0, word: " h" };
         }
@@ -28,7 +35,7 @@ pub(super) fn unit(kind: ValueKind, language: Language, largest: f64) -> Unit {
         }
     };
     // Counts stay plain numbers up to ten of the unit: 12,000 reads better than 1.2万 and 4,500,000 than 4.5 m.
-    let patience = if kind == ValueKind::Yen { 1.0 } else { 10.0 };
+    let patience = if matches!(kind, ValueKind::Yen | ValueKind::UsDollars) { 1.0 } else { 10.0 };
     let chosen = choices.iter().find(|(divisor, _)| largest >= divisor * patience);
     chosen.map_or(PLAIN, |&(divisor, word)| Unit { divisor, word })
 }
@@ -78,11 +85,30 @@ pub(super) fn value_label(value: f64, kind: ValueKind, language: Language) -> St
     let whole = kind == ValueKind::Count && unit.divisor == 1.0 && (scaled - scaled.round()).abs() < 1e-9;
     let decimals = match scaled.abs() {
         _ if whole || scaled == 0.0 => 0,
+        size if kind == ValueKind::Count && unit.divisor == 1.0 && size >= 0.995 => usize::from(size < 99.95),
+        size if kind == ValueKind::Share => usize::from(size < 9.95),
         size if size >= 99.95 => 0,
         size if size >= 9.995 => 1,
         _ => 2,
     };
     format!("{}{}", grouped(scaled, decimals), unit.word)
+}
+
+/// What a unit is called when it stands alone, for example `JPY bn` or `億円`; empty for plain numbers.
+pub(super) fn unit_name(kind: ValueKind, language: Language, unit: Unit) -> String {
+    let currency = match (kind, language) {
+        (ValueKind::Yen, Language::English) => "JPY",
+        (ValueKind::UsDollars, Language::English) => "USD",
+        _ => "",
+    };
+    format!("{currency}{}", unit.word).trim().to_owned()
+}
+
+/// As [`value_label`], with a plus sign before a gain: for differences.
+pub(super) fn signed_label(value: f64, kind: ValueKind, language: Language) -> String {
+    let text = value_label(value, kind, language);
+    let gain = value > 0.0 && value.is_finite() && text.bytes().any(|digit| (b'1'..=b'9').contains(&digit));
+    if gain { format!("+{text}") } else { text }
 }
 
 #[cfg(test)]
@@ -109,6 +135,12 @@ mod tests {
         assert_eq!(value_label(1204.0, Count, English), "1,204");
         assert_eq!(value_label(2.5, Hours, Japanese), "2.50時間");
         assert_eq!(value_label(0.0, Index, English), "0");
+        assert_eq!(value_label(0.034, ValueKind::Share, English), "3.4 %");
+        assert_eq!(value_label(0.42, ValueKind::Share, Japanese), "42 %");
+        assert_eq!(value_label(-3.1e8, ValueKind::UsDollars, English), "−310 m");
+        assert_eq!(signed_label(12.0, Count, English), "+12");
+        assert_eq!(signed_label(-12.0, Count, English), "−12");
+        assert_eq!(signed_label(0.0001, Index, English), "0.00");
         assert_eq!(value_label(f64::INFINITY, Count, English), "–");
     }
 

@@ -11,6 +11,7 @@ use super::PlotError;
 use super::font::{FONT_BYTES, Font};
 use super::layout::{Anchor, Drawn, Mark, Point};
 use super::palette::{Color, Dash};
+use super::picture::PAGE_FONT;
 use super::subset::{base64, subset_font};
 use plotters::prelude::{BitMapBackend, DrawingBackend, FontFamily, FontStyle, IntoFont, RGBColor, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -26,35 +27,69 @@ const AVERAGED: usize = 2;
 /// Name under which plotters finds the font for bitmaps.
 const FAMILY: &str = "figure";
 
+/// Where the letters of an SVG come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Letters {
+    /// The document carries a font with just the letters it needs.
+    Carried,
+    /// The page around it defines [`PAGE_FONT`].
+    OfThePage,
+}
+
+/// Stands for the font family while plotters writes; it is then said once, on the outermost element.
+const FAMILY_SLOT: &str = "F";
+
 /// A complete SVG document.
-pub(super) fn svg(drawn: &Drawn) -> Result<String, PlotError> {
-    let font = Font::embedded()?;
-    let letters: BTreeSet<char> = drawn.marks.iter().flat_map(letters_of).collect();
-    let font_file = subset_font(font, &letters);
-    // The family is named after its content: two figures in one HTML page must not use each other's letters.
-    let name = format!("figure-{}", &blake3::hash(&font_file).to_hex()[..10]);
-    let family = format!("{name}, BIZ UDPGothic, sans-serif");
+pub(super) fn svg(drawn: &Drawn, letters: Letters) -> Result<String, PlotError> {
+    let (family, style) = match letters {
+        Letters::OfThePage => (PAGE_FONT.to_owned(), String::new()),
+        Letters::Carried => {
+            let used: BTreeSet<char> = drawn.marks.iter().flat_map(letters_of).collect();
+            let file = subset_font(Font::embedded()?, &used);
+            // Named after its content: two figures in one HTML page must not use each other's letters.
+            let name = format!("figure-{}", &blake3::hash(&file).to_hex()[..10]);
+            let style = format!("<style>{}</style>\n", face(&name, &file));
+            (name, style)
+        }
+    };
     let size = ((drawn.width * SVG_UNITS) as u32, (drawn.height * SVG_UNITS) as u32);
     let mut body = String::new();
     {
         let mut backend = SVGBackend::with_string(&mut body, size);
         for mark in &drawn.marks {
-            svg_mark(&mut backend, mark, &family)?;
+            svg_mark(&mut backend, mark, FAMILY_SLOT)?;
         }
         backend.present().map_err(draw_error)?;
     }
-    let marks = body.split_once('\n').map_or("", |(_, marks)| marks);
-    let id = &blake3::hash(body.as_bytes()).to_hex()[..10];
-    let (width, height) = (drawn.width, drawn.height);
+    let marks = without_defaults(body.split_once('\n').map_or("", |(_, marks)| marks));
     let (title, description) = (escaped(&drawn.title), escaped(&drawn.description));
-    let coded = base64(&font_file);
+    let id = &blake3::hash(format!("{title}{description}{marks}").as_bytes()).to_hex()[..10];
+    let (width, height) = (drawn.width, drawn.height);
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {}\" \
-         role=\"img\" aria-labelledby=\"t-{id} d-{id}\" stroke-linejoin=\"round\">\n\
-         <title id=\"t-{id}\">{title}</title>\n<desc id=\"d-{id}\">{description}</desc>\n\
-         <style>@font-face{{font-family:{name};src:url(data:font/ttf;base64,{coded})}}</style>\n{marks}",
+         role=\"img\" aria-labelledby=\"t-{id} d-{id}\" stroke-linejoin=\"round\" \
+         font-family=\"{family}, BIZ UDPGothic, sans-serif\">\n\
+         <title id=\"t-{id}\">{title}</title>\n<desc id=\"d-{id}\">{description}</desc>\n{style}{marks}",
         size.0, size.1,
     ))
+}
+
+/// Leaves out attributes that say what holds anyway; written into every mark, they are a third of a document. Words
+/// of a text cannot be hit: in them, quotation marks are escaped.
+fn without_defaults(marks: &str) -> String {
+    let family = format!(" font-family=\"{FAMILY_SLOT}\"");
+    [" opacity=\"1\"", " stroke=\"none\"", " text-anchor=\"start\"", family.as_str()]
+        .into_iter()
+        .fold(marks.to_owned(), |marks, attribute| marks.replace(attribute, ""))
+}
+
+/// A `@font-face` rule with the given characters of the embedded font.
+pub(super) fn font_face(family: &str, characters: &BTreeSet<char>) -> Result<String, PlotError> {
+    Ok(face(family, &subset_font(Font::embedded()?, characters)))
+}
+
+fn face(family: &str, file: &[u8]) -> String {
+    format!("@font-face{{font-family:{family};src:url(data:font/ttf;base64,{})}}", base64(file))
 }
 
 fn svg_mark<DB: DrawingBackend>(backend: &mut DB, mark: &Mark, family: &str) -> Result<(), PlotError> {

@@ -60,11 +60,18 @@ pub(super) fn style(look: Look) -> Style {
             let (color, dash) = CONTEXT[number % CONTEXT.len()];
             Style { color, width: 1.25, dash }
         }
+        Look::Observed => Style { color: INK, width: 2.2, dash: &[] },
+        Look::Past => Style { color: CONTEXT[1].0, width: 1.5, dash: &[5.0, 3.0] },
         Look::Part { index, of } => {
             let last = of.saturating_sub(1).max(1);
             Style { color: mix(PART_DARK, PART_LIGHT, index.min(last) as f64 / last as f64), width: 1.6, dash: &[] }
         }
     }
+}
+
+/// How a line is drawn where the data cannot tell it from nothing: thin and pale.
+pub(super) fn cannot_tell(style: Style) -> Style {
+    Style { color: mix(style.color, PAPER, 0.45), width: 1.1, dash: &[3.0, 2.5] }
 }
 
 /// The colour `share` of the way from one to another; `share` in [0, 1].

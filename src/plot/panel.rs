@@ -5,7 +5,7 @@ use super::font::Font;
 use super::labels::spread;
 use super::layout::{Anchor, Mark, Point, fit};
 use super::marks::{Plane, draw_areas, draw_bars, draw_lines, extent};
-use super::numbers::value_label;
+use super::numbers::{signed_label, value_label};
 use super::palette::{self, AXIS, GRID, INK, LEADER, TEXT};
 use super::scale::{Axis, time_ticks};
 
@@ -52,10 +52,11 @@ pub(super) fn draw_panel(
     draw_heading(panel, frame, font, marks);
     draw_grid(axis, &plane, marks);
     match figure.drawing {
-        Drawing::Lines => draw_lines(panel, &plane, marks),
+        Drawing::Lines => draw_lines(figure, panel, &plane, marks),
         Drawing::Areas => draw_areas(figure, panel, &plane, marks),
         Drawing::Bars => draw_bars(figure, panel, &plane, marks),
     }
+    draw_moments(figure, &plane, font, marks);
     draw_axes(figure, &plane, frame.right, font, marks);
     draw_end_labels(panel, &end_labels, &plane, marks);
     if extent(figure, panel).iter().all(|value| axis.share(*value).is_none()) {
@@ -139,12 +140,42 @@ fn draw_axes(figure: &Figure, plane: &Plane, outer_right: f64, font: &Font, mark
     }
 }
 
+/// A thin rule where something begins, named at its upper end on the side that has room.
+fn draw_moments(figure: &Figure, plane: &Plane, font: &Font, marks: &mut Vec<Mark>) {
+    let frame = plane.frame;
+    let size = tick_size(frame.columns) - 0.5;
+    for moment in figure.moments.iter().filter(|moment| moment.step < plane.steps) {
+        let x = plane.x(moment.step as f64);
+        let points = vec![(x, frame.top - 2.0), (x, frame.bottom)];
+        marks.push(Mark::Line { points, color: LEADER, width: 1.0, dash: &[3.0, 3.0] });
+        let label = fit(font, &moment.label, size, (frame.right - frame.left) * 0.6);
+        let (at, anchor) = if x + 5.0 + font.width(&label, size) <= frame.right {
+            ((x + 5.0, frame.top + size + 4.0), Anchor::Start)
+        } else {
+            ((x - 5.0, frame.top + size + 4.0), Anchor::End)
+        };
+        if !label.is_empty() {
+            marks.push(Mark::Text { at, text: label, size, color: TEXT, anchor });
+        }
+    }
+}
+
+/// Whether a series is named where it ends. What ends before the others (records, the modelled past) is named in the
+/// legend instead.
+pub(super) fn is_named_at_its_end(look: Look) -> bool {
+    !matches!(look, Look::Observed | Look::Past)
+}
+
 /// Name and last value of each series.
 fn end_labels(figure: &Figure, panel: &Panel, font: &Font) -> Vec<String> {
     let label = |series: &Series| {
-        let name = fit(font, &series.label, LABEL_SIZE, 150.0);
+        if !is_named_at_its_end(series.look) {
+            return String::new();
+        }
+        let name = fit(font, &series.label, LABEL_SIZE, 200.0);
         let last = series.values.iter().rev().find(|value| value.is_finite());
-        last.map_or(name.clone(), |&last| format!("{name} {}", value_label(last, figure.kind, figure.language)))
+        let number = if figure.differences { signed_label } else { value_label };
+        last.map_or(name.clone(), |&last| format!("{name} {}", number(last, figure.kind, figure.language)))
     };
     panel.series.iter().map(label).collect()
 }
@@ -154,6 +185,9 @@ fn draw_end_labels(panel: &Panel, labels: &[String], plane: &Plane, marks: &mut 
         .series
         .iter()
         .map(|series| {
+            if !is_named_at_its_end(series.look) {
+                return None;
+            }
             let points = series.values.iter().enumerate().rev();
             points.filter_map(|(step, &value)| plane.point(step, value)).next()
         })

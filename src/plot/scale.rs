@@ -7,6 +7,30 @@ use crate::math;
 /// Values beyond this are treated as missing, so that differences and ratios stay finite.
 const LARGEST: f64 = 1e300;
 
+/// What an axis must know of the values along it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ruler {
+    pub(super) kind: ValueKind,
+    pub(super) language: Language,
+    pub(super) scale: Scale,
+    /// Whether a linear axis must reach zero.
+    pub(super) zero_baseline: bool,
+}
+
+impl Ruler {
+    /// A linear ruler that reaches zero.
+    pub(super) fn from_zero(kind: ValueKind, language: Language) -> Self {
+        Self { kind, language, scale: Scale::Linear, zero_baseline: true }
+    }
+}
+
+impl From<&Figure> for Ruler {
+    fn from(figure: &Figure) -> Self {
+        let &Figure { kind, language, scale, zero_baseline, .. } = figure;
+        Self { kind, language, scale, zero_baseline }
+    }
+}
+
 /// A labelled position on an axis.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tick {
@@ -27,16 +51,16 @@ pub(super) struct Axis {
 
 impl Axis {
     /// The axis that holds every value in `values` that can be drawn, with about `wanted` ticks.
-    pub(super) fn fitting(figure: &Figure, values: impl Iterator<Item = f64>, wanted: usize) -> Self {
-        let drawable = values.filter(|&value| is_drawable(value, figure.scale));
+    pub(super) fn fitting(ruler: Ruler, values: impl Iterator<Item = f64>, wanted: usize) -> Self {
+        let drawable = values.filter(|&value| is_drawable(value, ruler.scale));
         let range = drawable.fold(None, |range: Option<(f64, f64)>, value| {
             Some(range.map_or((value, value), |(low, high)| (low.min(value), high.max(value))))
         });
         let empty = range.is_none();
-        let (low, high) = range.unwrap_or(if figure.scale == Scale::Log { (1.0, 10.0) } else { (0.0, 1.0) });
-        let mut axis = match figure.scale {
-            Scale::Linear => linear_axis(figure, low, high, wanted),
-            Scale::Log => log_axis(figure, low, high),
+        let (low, high) = range.unwrap_or(if ruler.scale == Scale::Log { (1.0, 10.0) } else { (0.0, 1.0) });
+        let mut axis = match ruler.scale {
+            Scale::Linear => linear_axis(ruler, low, high, wanted),
+            Scale::Log => log_axis(ruler, low, high),
         };
         if empty {
             axis.ticks.clear();
@@ -64,9 +88,9 @@ fn is_drawable(value: f64, scale: Scale) -> bool {
     }
 }
 
-fn linear_axis(figure: &Figure, low: f64, high: f64, wanted: usize) -> Axis {
+fn linear_axis(ruler: Ruler, low: f64, high: f64, wanted: usize) -> Axis {
     let (mut low, mut high) = (low, high);
-    if figure.zero_baseline {
+    if ruler.zero_baseline {
         (low, high) = (low.min(0.0), high.max(0.0));
     }
     if high <= low {
@@ -74,13 +98,13 @@ fn linear_axis(figure: &Figure, low: f64, high: f64, wanted: usize) -> Axis {
         let margin = if low == 0.0 { 1.0 } else { low.abs() * 0.1 };
         (low, high) = if low == 0.0 { (0.0, margin) } else { (low - margin, high + margin) };
     }
-    let step = best_step(low, high, wanted, figure.kind == ValueKind::Count);
+    let step = best_step(low, high, wanted, ruler.kind == ValueKind::Count);
     // Ticks come from their index, so that no rounding error adds up; a hundred is more than any axis asks for.
     let (first, last) = ((low / step).floor(), (high / step).ceil());
     let count = (last - first).clamp(1.0, 100.0) as u32;
     let values: Vec<f64> = (0..=count).map(|index| (first + f64::from(index)) * step + 0.0).collect();
     let high = values[values.len() - 1];
-    Axis { low: values[0], high, ticks: label_ticks(figure, &values, step), scale: Scale::Linear }
+    Axis { low: values[0], high, ticks: label_ticks(ruler, &values, step), scale: Scale::Linear }
 }
 
 /// The round step whose ticks enclose `low..=high` with little waste and about `wanted` intervals.
@@ -113,7 +137,7 @@ fn best_step(low: f64, high: f64, wanted: usize, whole_numbers: bool) -> f64 {
 }
 
 /// Ticks at 1, 2 and 5 times powers of ten, or at powers of ten alone if the range is wide.
-fn log_axis(figure: &Figure, low: f64, high: f64) -> Axis {
+fn log_axis(ruler: Ruler, low: f64, high: f64) -> Axis {
     let mut candidates = Vec::new();
     let mut power = 1e-31;
     while power <= high * 10.0 {
@@ -138,7 +162,7 @@ fn log_axis(figure: &Figure, low: f64, high: f64) -> Axis {
         let every = powers.len().div_ceil(8).max(1);
         inside = powers.into_iter().step_by(every).collect();
     }
-    let ticks = inside.iter().map(|&at| Tick { at, label: one_tick_label(figure, at) }).collect();
+    let ticks = inside.iter().map(|&at| Tick { at, label: one_tick_label(ruler, at) }).collect();
     Axis { low, high, ticks, scale: Scale::Log }
 }
 
@@ -151,16 +175,16 @@ fn is_power_of_ten(value: f64) -> bool {
     format!("{value:e}").starts_with("1e")
 }
 
-fn one_tick_label(figure: &Figure, value: f64) -> String {
-    let unit = unit(figure.kind, figure.language, value);
+fn one_tick_label(ruler: Ruler, value: f64) -> String {
+    let unit = unit(ruler.kind, ruler.language, value);
     let scaled = value / unit.divisor;
     format!("{}{}", grouped(scaled, decimals_of(scaled)), unit.word)
 }
 
 /// Tick labels in one unit; only the topmost carries the unit's word.
-fn label_ticks(figure: &Figure, values: &[f64], step: f64) -> Vec<Tick> {
+fn label_ticks(ruler: Ruler, values: &[f64], step: f64) -> Vec<Tick> {
     let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
-    let unit = unit(figure.kind, figure.language, largest);
+    let unit = unit(ruler.kind, ruler.language, largest);
     let decimals = decimals_of(step / unit.divisor);
     let last = values.len() - 1;
     let label = |index: usize, at: f64| {
@@ -209,6 +233,14 @@ pub(super) fn time_ticks(figure: &Figure, steps: usize, width: f64, label_width:
     ticks
 }
 
+/// What a step of the time axis is called: its year, or its month.
+pub(super) fn step_name(figure: &Figure, step: usize) -> String {
+    match figure.step {
+        Step::Year => year_of(figure, step as i64),
+        Step::Month => month_of(figure, i64::from(figure.start.month.clamp(1, 12)) - 1 + step as i64),
+    }
+}
+
 fn year_of(figure: &Figure, years_on: i64) -> String {
     (i64::from(figure.start.year) + years_on).to_string()
 }
@@ -240,11 +272,14 @@ mod tests {
     #[test]
     fn ticks_are_round_and_only_the_top_one_carries_the_unit() {
         let yen = figure(ValueKind::Yen, Scale::Linear);
-        assert_eq!(labels(&Axis::fitting(&yen, [3.2e9, 27e9].into_iter(), 3).ticks), ["0", "10", "20", "30 bn"]);
-        let count = figure(ValueKind::Count, Scale::Linear);
-        assert_eq!(labels(&Axis::fitting(&count, [0.0, 1.0].into_iter(), 4).ticks), ["0", "1"]);
         assert_eq!(
-            labels(&Axis::fitting(&count, [-30.0, 55.0].into_iter(), 4).ticks),
+            labels(&Axis::fitting(Ruler::from(&yen), [3.2e9, 27e9].into_iter(), 3).ticks),
+            ["0", "10", "20", "30 bn"]
+        );
+        let count = figure(ValueKind::Count, Scale::Linear);
+        assert_eq!(labels(&Axis::fitting(Ruler::from(&count), [0.0, 1.0].into_iter(), 4).ticks), ["0", "1"]);
+        assert_eq!(
+            labels(&Axis::fitting(Ruler::from(&count), [-30.0, 55.0].into_iter(), 4).ticks),
             ["−40", "−20", "0", "20", "40", "60"]
         );
     }
@@ -252,12 +287,12 @@ mod tests {
     #[test]
     fn log_ticks_are_round_and_zero_has_no_place() {
         let count = figure(ValueKind::Count, Scale::Log);
-        let axis = Axis::fitting(&count, [0.0, 40.0, f64::NAN, 5100.0].into_iter(), 4);
+        let axis = Axis::fitting(Ruler::from(&count), [0.0, 40.0, f64::NAN, 5100.0].into_iter(), 4);
         let expected = ["50", "100", "200", "500", "1,000", "2,000", "5,000"];
         assert_eq!(labels(&axis.ticks), expected);
         assert_eq!(axis.share(0.0), None);
         assert!(axis.share(40.0).is_some_and(|share| (0.02..0.06).contains(&share)));
-        let wide = Axis::fitting(&count, [3.0, 20_000.0].into_iter(), 4);
+        let wide = Axis::fitting(Ruler::from(&count), [3.0, 20_000.0].into_iter(), 4);
         assert_eq!(labels(&wide.ticks), ["10", "100", "1,000", "10,000"]);
     }
 
@@ -275,7 +310,7 @@ mod tests {
     fn odd_ranges_give_an_axis() {
         for scale in [Scale::Linear, Scale::Log] {
             for values in [vec![], vec![f64::NAN], vec![0.0], vec![1e300, -1e300], vec![5.0; 3], vec![1e-29, 1e299]] {
-                let axis = Axis::fitting(&figure(ValueKind::Index, scale), values.iter().copied(), 4);
+                let axis = Axis::fitting(Ruler::from(&figure(ValueKind::Index, scale)), values.iter().copied(), 4);
                 assert!(axis.high > axis.low, "{values:?} {axis:?}");
                 assert!(axis.ticks.iter().all(|tick| tick.at.is_finite()), "{values:?}");
             }
