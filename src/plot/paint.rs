@@ -250,22 +250,20 @@ fn stroke_polyline<DB: DrawingBackend>(
     Ok(())
 }
 
-/// A filled circle as a polygon of 16 corners: smooth at these sizes, and free of trigonometry at run time.
+/// A filled circle as a polygon of 16 corners, or of 64 where the eye would count them: smooth at these sizes, and free
+/// of trigonometry at run time.
 fn disc<DB: DrawingBackend>(backend: &mut DB, center: Point, radius: f64, color: Color) -> Result<(), PlotError> {
-    // Cosines of 0, 22.5, 45, 67.5 and 90 degrees.
-    const COSINES: [f64; 5] =
-        [1.0, 0.923_879_532_511_286_7, std::f64::consts::FRAC_1_SQRT_2, 0.382_683_432_365_089_8, 0.0];
-    let cosine = |step: usize| match step % 16 {
-        step @ 0..=4 => COSINES[step],
-        step @ 5..=8 => -COSINES[8 - step],
-        step @ 9..=12 => -COSINES[step - 8],
-        step => COSINES[16 - step],
+    // Cosines and sines of a sixteenth and of a sixty-fourth of a turn.
+    const COARSE: Point = (0.923_879_532_511_286_7, 0.382_683_432_365_089_8);
+    const FINE: Point = (0.995_184_726_672_196_9, 0.098_017_140_329_560_6);
+    let (corners, turn) = if radius > 24.0 { (64, FINE) } else { (16, COARSE) };
+    let mut arm = (radius, 0.0);
+    let corner = |_| {
+        let at = ((center.0 + arm.0).round() as i32, (center.1 + arm.1).round() as i32);
+        arm = (arm.0 * turn.0 - arm.1 * turn.1, arm.0 * turn.1 + arm.1 * turn.0);
+        at
     };
-    let corner = |step: usize| {
-        let (x, y) = (center.0 + radius * cosine(step), center.1 + radius * cosine(step + 12));
-        (x.round() as i32, y.round() as i32)
-    };
-    backend.fill_polygon((0..16).map(corner), &opaque(color)).map_err(draw_error)
+    backend.fill_polygon((0..corners).map(corner), &opaque(color)).map_err(draw_error)
 }
 
 /// Cuts a line into its inked pieces; an empty pattern leaves it whole.

@@ -221,6 +221,179 @@ pub fn regret(language: Language, policies: usize, futures: usize) -> Regret {
     Regret { caption, kind: ValueKind::Yen, policies: policies.collect(), futures: futures.collect() }
 }
 
+pub fn flows(language: Language, count: usize, kind: ValueKind) -> Flows {
+    let mut noise = Noise(21);
+    let weight = |at: usize| CLUSTERS[at % 8].2;
+    let amounts = (0..count).map(|from| {
+        let amount = |to: usize| {
+            let mean = weight(from) * weight(to) / 800.0 * if from == to { 0.0 } else { 1.0 };
+            let unit = if kind == ValueKind::Yen { 3e8 } else { 1.0 };
+            (mean * (0.5 + noise.next())).round() * unit
+        };
+        (0..count).map(amount).collect()
+    });
+    let amounts = amounts.collect();
+    let mut caption = caption(
+        language,
+        "Osaka and Kobe gain people from Tokyo and lose them to Boston",
+        "大阪と神戸は東京から人材を得てボストンに失う",
+    );
+    caption.subtitle =
+        name(language, ("People who took a post in another cluster, 2024–2053", "他地域に就職した人数、2024〜2053年"));
+    let nodes = (0..count).map(|at| FlowNode { label: cluster(language, at % 8), focus: [1, 2, 5].contains(&at) });
+    Flows { caption, kind, nodes: nodes.collect(), amounts }
+}
+
+pub fn network(language: Language, snapshots: usize, each: usize) -> Network {
+    let mut noise = Noise(5);
+    let sizes = [0.3, 1.0, 0.8, 0.7, 0.4, 1.4, 1.0, 0.6].map(|share| (share * each as f64) as usize);
+    let mut nodes = Vec::new();
+    for (group, &size) in sizes.iter().enumerate() {
+        nodes.extend((0..size).map(|at| NetworkNode { label: format!("{}-{at}", CLUSTERS[group].0), group }));
+    }
+    let snapshots = (0..snapshots).map(|time| {
+        let wanted = nodes.len() * (time + 1) / 3;
+        let pick = |noise: &mut Noise| (noise.next() * noise.next() * nodes.len() as f64) as usize;
+        let mut links = Vec::new();
+        while links.len() < wanted {
+            let (a, b) = (pick(&mut noise), pick(&mut noise));
+            if a != b && (nodes[a].group == nodes[b].group || noise.next() < 0.08) {
+                links.push((a, b));
+            }
+        }
+        NetworkSnapshot {
+            heading: (2024 + 10 * time).to_string(),
+            remark: name(language, ("512 collaborations, 4 % between clusters", "連携512件、うち地域間4%")),
+            links,
+        }
+    });
+    let snapshots = snapshots.collect();
+    let mut caption = caption(
+        language,
+        "Collaboration stays at home: one in twenty-five crosses a border",
+        "連携は域内が中心、地域間は25件に1件",
+    );
+    caption.subtitle = name(
+        language,
+        (
+            "Organisations with most collaborations, by cluster; lines are collaborations",
+            "地域別の連携数上位の機関、線は連携",
+        ),
+    );
+    let groups = (0..8).map(|at| FlowNode { label: cluster(language, at), focus: [1, 2, 5].contains(&at) });
+    Network { caption, groups: groups.collect(), nodes, snapshots }
+}
+
+pub fn survival(language: Language, count: usize) -> Survival {
+    let lines = (0..count).map(|at| {
+        let (mut alive, mut share) = (Vec::new(), 1.0);
+        let hazard = 0.004 + 0.0015 * at as f64;
+        for month in 0..(360 - 20 * at) {
+            share *= if month % (3 + at) == 0 { 1.0 - hazard * (3 + at) as f64 } else { 1.0 };
+            let half = 0.0006 * month as f64;
+            alive.push(Interval { low: (share - half).max(0.0), mid: share, high: (share + half).min(1.0) });
+        }
+        let at_risk = (0..alive.len()).map(|month| (900.0 * alive[month].mid) as u64).collect();
+        LifeLine { label: cluster(language, [1, 2, 5, 0, 3, 4, 6, 7][at % 8]), focus: at < 3, alive, at_risk }
+    });
+    let mut caption = caption(
+        language,
+        "Half of Osaka's startups live to their fifteenth year",
+        "大阪のスタートアップの半数は15年生き残る",
+    );
+    caption.subtitle = name(
+        language,
+        (
+            "Share not failed by age; listed and acquired startups are followed until then",
+            "年齢別の存続率、上場・買収された社はその時点まで",
+        ),
+    );
+    Survival { caption, lines: lines.collect() }
+}
+
+pub fn ladder(language: Language, count: usize) -> Ladder {
+    let rungs = [
+        ("Founded", "創業"),
+        ("First round", "第1回調達"),
+        ("Second round", "第2回調達"),
+        ("Third round", "第3回調達"),
+        ("Fourth or later", "第4回以降"),
+        ("Listed", "上場"),
+    ];
+    let climbs = (0..count).map(|at| {
+        let start = [412.0, 230.0, 3920.0, 96.0][at % 4];
+        Climb {
+            heading: cluster(language, [1, 2, 5, 0][at % 4]),
+            counts: [1.0, 0.46, 0.35, 0.28, 0.22, 0.03].map(|share: f64| (start * share).round()).into(),
+            money: [f64::NAN, 0.12, 0.4, 0.9, 2.2, 0.8].map(|share| share * start * 1e8).into(),
+        }
+    });
+    let mut caption = caption(
+        language,
+        "One in two startups in Osaka finds a first round, one in thirty is listed",
+        "大阪の創業の半数が第1回調達に進み、上場は30社に1社",
+    );
+    caption.subtitle = name(
+        language,
+        ("Startups founded 2024–2053 and the money they raised, JPY", "2024〜2053年に創業した社数と調達額(円)"),
+    );
+    Ladder {
+        caption,
+        money: ValueKind::Yen,
+        rungs: rungs.map(|rung| name(language, rung)).into(),
+        climbs: climbs.collect(),
+    }
+}
+
+const SEATS: [(f64, f64); 8] = [
+    (35.03, 135.78),
+    (34.69, 135.49),
+    (34.66, 135.22),
+    (35.69, 139.77),
+    (35.34, 139.5),
+    (42.36, -71.09),
+    (37.66, -122.39),
+    (51.53, -0.13),
+];
+
+pub fn map(language: Language, bay: bool) -> MapChart {
+    let place = |at: usize| Place {
+        label: cluster(language, at),
+        latitude: SEATS[at].0,
+        longitude: SEATS[at].1,
+        kind: if [1, 2, 5].contains(&at) { PlaceKind::Focus } else { PlaceKind::Context },
+        value: CLUSTERS[at].2,
+    };
+    let mut places: Vec<Place> = (0..8).map(place).collect();
+    let flows = flows(language, 8, ValueKind::Count);
+    let pairs = (0..8).flat_map(|from| (0..8).map(move |to| (from, to))).filter(|(from, to)| from != to);
+    let links = pairs.map(|(from, to)| MapLink { from, to, amount: flows.amounts[from][to] }).collect();
+    if bay {
+        places.extend(bay_landmarks(language));
+    }
+    let mut caption = if bay {
+        caption(
+            language,
+            "Osaka and Kobe lie half an hour apart on one bay",
+            "大阪と神戸は一つの湾を挟んで半時間の距離",
+        )
+    } else {
+        caption(
+            language,
+            "Most of what links Japan and the world goes to Boston",
+            "日本と世界の結びつきはボストンが最大",
+        )
+    };
+    caption.subtitle = name(
+        language,
+        (
+            "Startups alive in 2053 (discs) and people who moved, 2024–2053 (lines)",
+            "2053年のスタートアップ数(円)と2024〜2053年の人の移動(線)",
+        ),
+    );
+    MapChart { caption, values: ValueKind::Count, amounts: ValueKind::Count, places, links }
+}
+
 /// Every chart worth looking at, by file stem.
 pub fn pictures() -> Vec<(String, Picture)> {
     let mut all = Vec::new();
@@ -241,6 +414,17 @@ pub fn pictures() -> Vec<(String, Picture)> {
         add("regret", regret_chart(&regret(language, 6, 5)));
         add("regret-many", regret_chart(&regret(language, 17, 14)));
         add("regret-40", regret_chart(&regret(language, 40, 36)));
+        add("sankey", sankey_chart(&flows(language, 8, ValueKind::Count)));
+        add("sankey-20", sankey_chart(&flows(language, 20, ValueKind::Count)));
+        add("matrix", flow_matrix_chart(&flows(language, 8, ValueKind::Yen)));
+        add("network", network_chart(&network(language, 4, 40)));
+        add("network-one", network_chart(&network(language, 1, 40)));
+        add("survival", survival_chart(&survival(language, 3)));
+        add("survival-8", survival_chart(&survival(language, 8)));
+        add("ladder", ladder_chart(&ladder(language, 3)));
+        add("ladder-one", ladder_chart(&ladder(language, 1)));
+        add("bay", bay_map(&map(language, true)));
+        add("world", world_map(&map(language, false)));
     }
     all
 }
@@ -262,6 +446,14 @@ pub fn extremes() -> Vec<(String, Picture)> {
     add("regret-200".into(), regret_chart(&regret(language, 200, 200)));
     add("ranking-none".into(), ranking_chart(&ranking(language, 0)));
     add("ranking-1000".into(), ranking_chart(&ranking(language, 1000)));
+    for count in [0, 1, 60] {
+        add(format!("sankey-{count}"), sankey_chart(&flows(language, count, ValueKind::Yen)));
+        add(format!("matrix-{count}"), flow_matrix_chart(&flows(language, count, ValueKind::Yen)));
+        add(format!("network-{count}"), network_chart(&network(language, count, 3)));
+        add(format!("survival-{count}"), survival_chart(&survival(language, count.min(17))));
+        add(format!("ladder-{count}"), ladder_chart(&ladder(language, count)));
+    }
+    add("network-crowd".into(), network_chart(&network(language, 1, 3_000)));
     for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -1e300, 1e300, 1e-300, -7e12] {
         let interval = Interval { low: -value, mid: value, high: value * 2.0 };
         let stem = |chart: &str| format!("{chart} {value:e}");
@@ -291,6 +483,47 @@ pub fn extremes() -> Vec<(String, Picture)> {
         odd.policies[1] = (long.clone(), vec![value; 9]);
         odd.futures[0].clone_from(&long);
         add(stem("regret"), regret_chart(&odd));
+        let mut odd = flows(language, 4, ValueKind::Count);
+        odd.nodes[0].label.clone_from(&long);
+        odd.amounts[1] = vec![value; 9];
+        odd.amounts.truncate(3);
+        add(stem("sankey"), sankey_chart(&odd));
+        add(stem("matrix"), flow_matrix_chart(&odd));
+        odd.amounts = vec![vec![value; 4]; 4];
+        add(stem("sankey-all"), sankey_chart(&odd));
+        add(stem("matrix-all"), flow_matrix_chart(&odd));
+        let mut odd = network(language, 2, 1);
+        odd.groups[0].label.clone_from(&long);
+        odd.nodes[0].group = 99;
+        odd.snapshots[0].links = vec![(0, 999), (1, 2)];
+        odd.snapshots[1].remark.clone_from(&long);
+        add(stem("network"), network_chart(&odd));
+        odd.groups.clear();
+        add(stem("network-no-groups"), network_chart(&odd));
+        let mut odd = survival(language, 2);
+        odd.lines[0].label.clone_from(&long);
+        odd.lines[0].alive[7] = interval;
+        odd.lines[1].alive = vec![interval];
+        odd.lines[1].at_risk.clear();
+        add(stem("survival"), survival_chart(&odd));
+        let mut odd = ladder(language, 2);
+        odd.rungs[0].clone_from(&long);
+        odd.climbs[0].counts = vec![value; 3];
+        odd.climbs[1].money = vec![value; 30];
+        add(stem("ladder"), ladder_chart(&odd));
+        for bay in [true, false] {
+            let mut odd = map(language, bay);
+            odd.places[0].label.clone_from(&long);
+            odd.places[1].value = value;
+            odd.places[2].latitude = value;
+            odd.places[3].longitude = value;
+            odd.links[0].amount = value;
+            odd.links[1].from = 999;
+            let draw = if bay { bay_map } else { world_map };
+            add(stem("map"), draw(&odd));
+            odd.places.clear();
+            add(stem("map-none"), draw(&odd));
+        }
     }
     all
 }

@@ -7,6 +7,11 @@
 //! best        the probability that a policy is the best
 //! regret      what a policy costs against the best choice, in each future
 //! tornado     which parameters move the outcome
+//! flows       what moves between clusters, as bands or as a matrix
+//! network     who works with whom, year by year
+//! survival    the share of startups that still live, by age
+//! ladder      how many startups climb each rung of funding, and what they raise there
+//! map         Osaka bay, and the links between the clusters of the world
 //! ```
 //!
 //! Each chart says everything three times: drawn, in words, and as a table with the numbers at full precision. Odd
@@ -15,16 +20,26 @@
 mod best;
 mod difference;
 mod fan;
+mod flows;
 mod forest;
+mod ladder;
+mod map;
+mod network;
 mod regret;
 mod rows;
+mod survival;
 mod tornado;
 
 pub use best::{Candidate, Ranking, ranking_chart};
 pub use difference::{DifferencePanel, Differences, PolicyCourse, difference_chart};
 pub use fan::{Fan, FanPanel, FanPoint, fan_chart};
+pub use flows::{FlowNode, Flows, flow_matrix_chart, sankey_chart};
 pub use forest::{Forest, ForestColumn, forest_chart};
+pub use ladder::{Climb, Ladder, ladder_chart};
+pub use map::{MapChart, MapLink, Place, PlaceKind, bay_landmarks, bay_map, world_map};
+pub use network::{Network, NetworkNode, NetworkSnapshot, network_chart};
 pub use regret::{Regret, regret_chart};
+pub use survival::{LifeLine, Survival, survival_chart};
 pub use tornado::{Arm, Lever, Tornado, tornado_chart};
 
 /// An estimate between the edges of its interval; NaN where there is none.

@@ -104,7 +104,7 @@ fn draw(page: &mut Page, regret: &Regret, rows: &[&(String, Vec<f64>)]) {
             let text = grouped(scaled, digits);
             let size = if cell < 44.0 { 9.5 } else { TICK_TEXT };
             if page.font.width(&text, size) <= cell - 4.0 {
-                let ink = if share > 0.5 { PAPER } else { INK };
+                let ink = if share > 0.7 { PAPER } else { INK };
                 page.text(
                     (x + (cell - GAP) / 2.0, y + (row_height - GAP) / 2.0 + size * 0.36),
                     &text,

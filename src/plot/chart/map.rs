@@ -1,0 +1,579 @@
+//! The two maps: Osaka bay, and the links between the clusters of the world. Drawn from coordinates, without tiles.
+//!
+//! The shores are Natural Earth 4.1 (public domain), cut and simplified by `assets/maps/coast.py`.
+
+use super::super::figure::{Language, ValueKind};
+use super::super::font::Font;
+use super::super::layout::{Anchor, MARGIN, Mark, Page, Point, WIDTH, fit};
+use super::super::numbers::value_label;
+use super::super::palette::{self, AXIS, Color, INK, PAPER, TEXT};
+use super::super::picture::{Caption, Cell, Picture, Table};
+use super::super::{Look, PlotError};
+use super::rows::TICK_TEXT;
+
+/// What a place on the map is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaceKind {
+    /// A cluster the chart is about: a coloured disc as large as its value.
+    Focus,
+    /// Another cluster: a grey disc as large as its value.
+    Context,
+    /// An airport: a small square.
+    Airport,
+    /// Anything else worth naming: a small dot.
+    Site,
+}
+
+/// A named point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    /// Its name.
+    pub label: String,
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east, negative to the west.
+    pub longitude: f64,
+    /// What it is.
+    pub kind: PlaceKind,
+    /// What the disc of a cluster stands for; NaN for none.
+    pub value: f64,
+}
+
+/// An amount between two places.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MapLink {
+    /// Place in [`MapChart::places`].
+    pub from: usize,
+    /// Place in [`MapChart::places`].
+    pub to: usize,
+    /// How much; both directions are added up.
+    pub amount: f64,
+}
+
+/// Places and links.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapChart {
+    /// The words around.
+    pub caption: Caption,
+    /// What the values of the places count.
+    pub values: ValueKind,
+    /// What the links count.
+    pub amounts: ValueKind,
+    /// The places; those outside the map are only in the table.
+    pub places: Vec<Place>,
+    /// The links.
+    pub links: Vec<MapLink>,
+}
+
+/// Landmarks of Osaka bay. Airports: `airportsdata` 20260905 (MIT), to three digits. Nakanoshima, Port Island and
+/// Yumeshima: their articles in Wikipedia. Saito and the Suita campus of Osaka University: general geographic
+/// knowledge, to 0.01 degree.
+#[must_use]
+pub fn bay_landmarks(language: Language) -> Vec<Place> {
+    use PlaceKind::{Airport, Site};
+    let known: [([&str; 2], f64, f64, PlaceKind); 8] = [
+        (["Kansai Airport", "関西空港"], 34.427, 135.244, Airport),
+        (["Kobe Airport", "神戸空港"], 34.633, 135.224, Airport),
+        (["Osaka Airport (Itami)", "大阪空港(伊丹)"], 34.786, 135.438, Airport),
+        (["Nakanoshima", "中之島"], 34.694, 135.497, Site),
+        (["Port Island", "ポートアイランド"], 34.665, 135.213, Site),
+        (["Yumeshima", "夢洲"], 34.652, 135.390, Site),
+        (["Saito", "彩都"], 34.85, 135.51, Site),
+        (["Suita campus", "吹田キャンパス"], 34.82, 135.53, Site),
+    ];
+    let place = |(names, latitude, longitude, kind): ([&str; 2], f64, f64, PlaceKind)| Place {
+        label: names[usize::from(language == Language::Japanese)].to_owned(),
+        latitude,
+        longitude,
+        kind,
+        value: f64::NAN,
+    };
+    known.map(place).into()
+}
+
+/// Where a map begins and ends, in degrees, and how it is stretched.
+struct Frame {
+    west: f64,
+    east: f64,
+    south: f64,
+    north: f64,
+    top: f64,
+    /// Pixels per degree of longitude and of latitude.
+    scale: Point,
+}
+
+const SEA: Color = (0xEC, 0xF2, 0xF6);
+const LAND: Color = (0xF8, 0xF7, 0xF3);
+const SHORE: Color = (0xB9, 0xC4, 0xCC);
+const NET: Color = (0xDD, 0xE6, 0xEC);
+const BAY_SHORES: &str = include_str!("../../../assets/maps/bay.txt");
+const WORLD_SHORES: &str = include_str!("../../../assets/maps/world.txt");
+/// Radius of the largest disc.
+const RADIUS_MAX: f64 = 26.0;
+
+impl Frame {
+    /// As wide as the page; `stretch` is the length of a degree of latitude over one of longitude.
+    fn new((west, east): Point, (south, north): Point, stretch: f64, top: f64) -> Self {
+        let across = (WIDTH - 2.0 * MARGIN) / (east - west);
+        Self { west, east, south, north, top, scale: (across, across * stretch) }
+    }
+
+    fn bottom(&self) -> f64 {
+        self.top + (self.north - self.south) * self.scale.1
+    }
+
+    /// On the page, clamped to the frame.
+    fn at(&self, longitude: f64, latitude: f64) -> Point {
+        let x = (longitude.clamp(self.west, self.east) - self.west) * self.scale.0;
+        let y = (self.north - latitude.clamp(self.south, self.north)) * self.scale.1;
+        (MARGIN + x, self.top + y)
+    }
+
+    /// Longitude inside the frame, turned by whole circles if need be; `None` if the point lies outside.
+    fn inside(&self, longitude: f64, latitude: f64) -> Option<f64> {
+        let turned = [longitude, longitude + 360.0, longitude - 360.0];
+        let longitude = turned.into_iter().find(|east| (self.west..=self.east).contains(east))?;
+        (self.south..=self.north).contains(&latitude).then_some(longitude)
+    }
+
+    /// Sea, land, and a net of meridians and parallels every `net` degrees.
+    fn ground(&self, page: &mut Page, shores: &str, net: f64, decimals: usize) {
+        let (upper, lower) = (self.at(self.west, self.north), self.at(self.east, self.south));
+        page.bar(upper, lower, SEA);
+        for shore in shores.lines() {
+            let points: Vec<Point> = degrees(shore).iter().map(|&(east, north)| self.at(east, north)).collect();
+            if points.len() > 2 {
+                page.marks.push(Mark::Area { points, color: LAND, opacity: 1.0 });
+            }
+        }
+        let lines = |low: f64, high: f64| {
+            let first = (low / net).ceil() as i64;
+            let last = (high / net).floor() as i64;
+            (first..=last).map(move |line| line as f64 * net)
+        };
+        for east in lines(self.west, self.east) {
+            let (from, to) = (self.at(east, self.north), self.at(east, self.south));
+            page.line(from, to, NET, 0.7);
+            let turned = if east > 180.0 { east - 360.0 } else { east };
+            let side = if turned < 0.0 { "W" } else { "E" };
+            let side = if turned == 0.0 { "" } else { side };
+            let text = format!("{:.decimals$}°{side}", turned.abs());
+            if to.0 > MARGIN + 24.0 && to.0 < WIDTH - MARGIN - 24.0 {
+                page.text((to.0, to.1 + 14.0), &text, 10.0, AXIS, Anchor::Middle);
+            }
+        }
+        for north in lines(self.south, self.north) {
+            let (from, to) = (self.at(self.west, north), self.at(self.east, north));
+            page.line(from, to, NET, 0.7);
+            let side = if north < 0.0 { "S" } else { "N" };
+            let side = if north == 0.0 { "" } else { side };
+            let text = format!("{:.decimals$}°{side}", north.abs());
+            if from.1 > self.top + 12.0 && from.1 < self.bottom() - 4.0 {
+                page.text((from.0 + 4.0, from.1 - 3.0), &text, 10.0, AXIS, Anchor::Start);
+            }
+        }
+        for shore in shores.lines() {
+            self.shore_line(page, &degrees(shore));
+        }
+    }
+
+    /// The shore as a line, without the stretches along the frame where land was cut.
+    fn shore_line(&self, page: &mut Page, shore: &[Point]) {
+        let on_edge = |a: Point, b: Point| {
+            let both =
+                |pick: fn(Point) -> f64, edge: f64| (pick(a) - edge).abs() < 1e-6 && (pick(b) - edge).abs() < 1e-6;
+            both(|p| p.0, self.west)
+                || both(|p| p.0, self.east)
+                || both(|p| p.1, self.south)
+                || both(|p| p.1, self.north)
+        };
+        let mut run: Vec<Point> = Vec::new();
+        let mut flush = |run: &mut Vec<Point>| {
+            let points = std::mem::take(run);
+            if points.len() > 1 {
+                page.marks.push(Mark::Line { points, color: SHORE, width: 0.9, dash: &[] });
+            }
+        };
+        for (at, &from) in shore.iter().enumerate() {
+            let to = shore[(at + 1) % shore.len()];
+            if on_edge(from, to) {
+                flush(&mut run);
+                continue;
+            }
+            if run.is_empty() {
+                run.push(self.at(from.0, from.1));
+            }
+            run.push(self.at(to.0, to.1));
+        }
+        flush(&mut run);
+    }
+}
+
+/// A line of the shore files in degrees; see `assets/maps/coast.py`.
+fn degrees(line: &str) -> Vec<Point> {
+    let numbers: Vec<i32> = line.split(' ').filter_map(|number| number.parse().ok()).collect();
+    let steps = numbers.chunks_exact(2).map(|pair| (pair[0], pair[1]));
+    let run = steps.scan((0, 0), |place, step| {
+        *place = (place.0 + step.0, place.1 + step.1);
+        Some((f64::from(place.0) / 1000.0, f64::from(place.1) / 1000.0))
+    });
+    run.collect()
+}
+
+/// Draws the surroundings of Osaka bay, from Himeji's plain to Kyoto.
+///
+/// # Errors
+///
+/// [`PlotError`], which never depends on the values.
+pub fn bay_map(map: &MapChart) -> Result<Picture, PlotError> {
+    let mut page = Page::open(&map.caption)?;
+    // A degree of latitude is 1 / cos(34.7°) times as long as one of longitude.
+    let frame = Frame::new((134.78, 135.98), (34.38, 35.07), 1.216, page.y + 12.0);
+    frame.ground(&mut page, BAY_SHORES, 0.25, 2);
+    for link in &map.links {
+        let end = |at: usize| {
+            map.places
+                .get(at)
+                .and_then(|place| frame.inside(place.longitude, place.latitude).map(|east| (east, place.latitude)))
+        };
+        if let (Some(from), Some(to)) = (end(link.from), end(link.to)) {
+            let width = link_width(link.amount, largest(map.links.iter().map(|link| link.amount)));
+            page.line(frame.at(from.0, from.1), frame.at(to.0, to.1), palette::mix(INK, PAPER, 0.55), width);
+        }
+    }
+    let spots: Vec<(Spot, Point)> = map
+        .places
+        .iter()
+        .filter_map(|place| Some((place, frame.inside(place.longitude, place.latitude)?)))
+        .map(|(place, east)| (Spot::of(map, place, &frame), frame.at(east, place.latitude)))
+        .collect();
+    place_spots(&mut page, &frame, &spots, Vec::new());
+    scale_bar(&mut page, &frame);
+    page.y = frame.bottom() + 26.0;
+    Ok(finished(page, map))
+}
+
+/// 20 km, at the lower right; a degree of latitude is 110.9 km here.
+fn scale_bar(page: &mut Page, frame: &Frame) {
+    let length = frame.scale.1 / 110.9 * 20.0;
+    let (right, y) = (WIDTH - MARGIN - 14.0, frame.bottom() - 14.0);
+    page.line((right - length, y), (right, y), INK, 1.6);
+    page.text((right - length / 2.0, y - 6.0), "20 km", TICK_TEXT, INK, Anchor::Middle);
+}
+
+/// What is drawn at a point.
+struct Spot {
+    lines: Vec<String>,
+    kind: PlaceKind,
+    radius: f64,
+    color: Color,
+}
+
+impl Spot {
+    fn of(map: &MapChart, place: &Place, frame: &Frame) -> Self {
+        let cluster = |place: &&Place| matches!(place.kind, PlaceKind::Focus | PlaceKind::Context);
+        let near = map.places.iter().filter(|place| frame.inside(place.longitude, place.latitude).is_some());
+        let most = largest(near.filter(cluster).map(|place| place.value));
+        let rank = map
+            .places
+            .iter()
+            .take_while(|other| *other != place)
+            .filter(|place| place.kind == PlaceKind::Focus)
+            .count();
+        let color = match place.kind {
+            PlaceKind::Focus => palette::style(Look::Focus(rank)).color,
+            PlaceKind::Context => AXIS,
+            PlaceKind::Airport | PlaceKind::Site => INK,
+        };
+        let mut label = place.label.clone();
+        let mut radius = if place.kind == PlaceKind::Site { 2.6 } else { 4.0 };
+        if cluster(&place) {
+            radius = disc_radius(place.value, most);
+            if place.value.is_finite() {
+                label = format!("{label} {}", value_label(place.value, map.values, map.caption.language));
+            }
+        }
+        Self { lines: vec![label], kind: place.kind, radius, color }
+    }
+
+    fn size(&self) -> f64 {
+        if matches!(self.kind, PlaceKind::Focus | PlaceKind::Context) { 13.0 } else { 11.0 }
+    }
+}
+
+/// A disc whose area stands for the value.
+fn disc_radius(value: f64, most: f64) -> f64 {
+    let share = if most > 0.0 { (value / most).clamp(0.0, 1.0) } else { 0.0 };
+    if share > 0.0 { (RADIUS_MAX * share.sqrt()).max(4.0) } else { 4.0 }
+}
+
+fn link_width(amount: f64, most: f64) -> f64 {
+    let share = if most > 0.0 { (amount / most).clamp(0.0, 1.0) } else { 0.0 };
+    if share > 0.0 { 0.8 + 6.0 * share.sqrt() } else { 0.0 }
+}
+
+fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.filter(|value| value.is_finite()).fold(0.0, f64::max)
+}
+
+/// A rectangle: left, top, right, bottom.
+type Box = (f64, f64, f64, f64);
+
+fn overlap(a: Box, b: Box) -> f64 {
+    (a.2.min(b.2) - a.0.max(b.0)).max(0.0) * (a.3.min(b.3) - a.1.max(b.1)).max(0.0)
+}
+
+/// Draws discs, then names, each on the side of its spot where it covers least of what is `taken` already.
+fn place_spots(page: &mut Page, frame: &Frame, spots: &[(Spot, Point)], mut taken: Vec<Box>) {
+    // Large discs first, so that small ones lie on them.
+    let mut order: Vec<usize> = (0..spots.len()).collect();
+    order.sort_by(|&a, &b| spots[b].0.radius.total_cmp(&spots[a].0.radius));
+    for &at in &order {
+        let (spot, (x, y)) = &spots[at];
+        let (x, y, r) = (*x, *y, spot.radius);
+        match spot.kind {
+            PlaceKind::Airport => page.bar((x - 3.5, y - 3.5), (x + 3.5, y + 3.5), spot.color),
+            PlaceKind::Site => page.disc((x, y), r, spot.color),
+            PlaceKind::Focus | PlaceKind::Context => {
+                page.disc((x, y), r, palette::mix(spot.color, PAPER, 0.45));
+                page.disc((x, y), 2.2, PAPER);
+            }
+        }
+        taken.push((x - r, y - r, x + r, y + r));
+    }
+    for &at in &order {
+        let (spot, (x, y)) = &spots[at];
+        let size = spot.size();
+        let lines: Vec<String> = spot.lines.iter().map(|line| fit(page.font, line, size, 220.0)).collect();
+        let (anchor, box_) = best_side(page.font, &lines, size, (*x, *y), spot.radius, frame, &taken);
+        taken.push(box_);
+        for (line, text) in lines.iter().enumerate() {
+            let text_x = match anchor {
+                Anchor::Start => box_.0,
+                Anchor::Middle => (box_.0 + box_.2) / 2.0,
+                Anchor::End => box_.2,
+            };
+            let color = palette::mix(spot.color, INK, 0.55);
+            page.text((text_x, box_.1 + size * (0.88 + 1.25 * line as f64)), text, size, color, anchor);
+        }
+    }
+}
+
+fn best_side(
+    font: &Font,
+    lines: &[String],
+    size: f64,
+    (x, y): Point,
+    r: f64,
+    frame: &Frame,
+    taken: &[Box],
+) -> (Anchor, Box) {
+    let width = lines.iter().map(|line| font.width(line, size)).fold(0.0, f64::max);
+    let height = size * (1.05 + 1.25 * lines.len().saturating_sub(1) as f64);
+    let gap = r + 5.0;
+    let sides = [
+        (Anchor::Start, x + gap, y - height / 2.0),
+        (Anchor::End, x - gap - width, y - height / 2.0),
+        (Anchor::Middle, x - width / 2.0, y + gap - 1.0),
+        (Anchor::Middle, x - width / 2.0, y - gap - height),
+        (Anchor::Start, x + gap * 0.8, y + gap * 0.5),
+        (Anchor::Start, x + gap * 0.8, y - gap * 0.5 - height),
+        (Anchor::End, x - gap * 0.8 - width, y + gap * 0.5),
+        (Anchor::End, x - gap * 0.8 - width, y - gap * 0.5 - height),
+    ];
+    let cost = |box_: Box| {
+        let covered = taken.iter().map(|&other| overlap(box_, other)).fold(0.0, |sum, area| sum + area);
+        let inside: Box = (MARGIN, frame.top, WIDTH - MARGIN, frame.bottom());
+        covered + 20.0 * (width * height - overlap(box_, inside)).max(0.0)
+    };
+    let boxed = sides.map(|(anchor, left, top)| (anchor, (left, top, left + width, top + height)));
+    // The first of equals wins: right before left before below.
+    let mut best = boxed[0];
+    for side in &boxed[1..] {
+        if cost(side.1) < cost(best.1) - 0.5 {
+            best = *side;
+        }
+    }
+    best
+}
+
+/// Clusters too close to be told apart on a map of the world, as one.
+struct Hub {
+    members: Vec<usize>,
+    longitude: f64,
+    latitude: f64,
+}
+
+/// How near, in degrees, clusters must be to share a hub.
+const NEAR: f64 = 5.0;
+
+fn hubs(map: &MapChart, frame: &Frame) -> Vec<Hub> {
+    let mut hubs: Vec<Hub> = Vec::new();
+    for (at, place) in map.places.iter().enumerate() {
+        let Some(east) = frame.inside(place.longitude, place.latitude) else { continue };
+        let near = |hub: &&mut Hub| (hub.longitude - east).abs() < NEAR && (hub.latitude - place.latitude).abs() < NEAR;
+        match hubs.iter_mut().find(near) {
+            Some(hub) => hub.members.push(at),
+            None => hubs.push(Hub { members: vec![at], longitude: east, latitude: place.latitude }),
+        }
+    }
+    hubs
+}
+
+/// Draws the links between clusters over a map of the world with the Pacific in the middle. Clusters of one region are
+/// one hub; what moves inside a hub is only in the table. The numbers are those of both directions together.
+///
+/// # Errors
+///
+/// [`PlotError`], which never depends on the values.
+pub fn world_map(map: &MapChart) -> Result<Picture, PlotError> {
+    let mut page = Page::open(&map.caption)?;
+    // Equal at 35 degrees, where most of the clusters lie.
+    let frame = Frame::new((-25.0, 335.0), (-42.0, 78.0), 1.221, page.y + 12.0);
+    frame.ground(&mut page, WORLD_SHORES, 30.0, 0);
+    let hubs = hubs(map, &frame);
+    let hub_of = |place: usize| hubs.iter().position(|hub| hub.members.contains(&place));
+    let mut sums = vec![0.0; hubs.len() * hubs.len()];
+    for link in map.links.iter().filter(|link| link.amount > 0.0 && link.amount <= 1e300) {
+        if let (Some(a), Some(b)) = (hub_of(link.from), hub_of(link.to))
+            && a != b
+        {
+            sums[a.min(b) * hubs.len() + a.max(b)] += link.amount;
+        }
+    }
+    let most = largest(sums.iter().copied());
+    let focus = |hub: &Hub| hub.members.iter().any(|&member| map.places[member].kind == PlaceKind::Focus);
+    let (mut numbers, mut taken) = (Vec::new(), Vec::new());
+    for (at, &amount) in sums.iter().enumerate().filter(|(_, amount)| **amount > 0.0) {
+        let (a, b) = (&hubs[at / hubs.len()], &hubs[at % hubs.len()]);
+        let strong = focus(a) && focus(b);
+        let color = if strong { palette::style(Look::Focus(0)).color } else { palette::mix(TEXT, PAPER, 0.45) };
+        let (pieces, middle) = arc(a, b, &frame);
+        for points in pieces {
+            taken.extend(points.iter().map(|&(x, y)| (x - 9.0, y - 5.0, x + 9.0, y + 5.0)));
+            page.marks.push(Mark::Line { points, color, width: link_width(amount, most), dash: &[] });
+        }
+        numbers.push((middle, value_label(amount, map.amounts, map.caption.language)));
+    }
+    let spots: Vec<(Spot, Point)> =
+        hubs.iter().map(|hub| (hub_spot(map, hub), frame.at(hub.longitude, hub.latitude))).collect();
+    for (at, text) in numbers {
+        let half = page.font.width(&text, 12.0) / 2.0 + 4.0;
+        page.bar((at.0 - half, at.1 - 9.0), (at.0 + half, at.1 + 8.0), PAPER);
+        page.text((at.0, at.1 + 4.2), &text, 12.0, INK, Anchor::Middle);
+        taken.push((at.0 - half, at.1 - 9.0, at.0 + half, at.1 + 8.0));
+    }
+    place_spots(&mut page, &frame, &spots, taken);
+    page.y = frame.bottom() + 26.0;
+    Ok(finished(page, map))
+}
+
+fn hub_spot(map: &MapChart, hub: &Hub) -> Spot {
+    let members = || hub.members.iter().map(|&member| &map.places[member]);
+    let focus = members().any(|place| place.kind == PlaceKind::Focus);
+    let kind = if focus { PlaceKind::Focus } else { PlaceKind::Context };
+    let color = if focus { palette::style(Look::Focus(0)).color } else { AXIS };
+    let named = members().map(|place| {
+        let value = if place.value.is_finite() {
+            format!(" {}", value_label(place.value, map.values, map.caption.language))
+        } else {
+            String::new()
+        };
+        format!("{}{value}", place.label)
+    });
+    let mut lines: Vec<String> = named.collect();
+    if lines.len() > 6 {
+        let more = lines.len() - 5;
+        lines.truncate(5);
+        lines.push(map.caption.word(["and {} more", "ほか{}"]).replace("{}", &more.to_string()));
+    }
+    Spot { lines, kind, radius: 5.0, color }
+}
+
+/// The shorter way round from one hub to another, bent towards the pole, in the pieces that lie in the frame; and where
+/// its number stands.
+fn arc(a: &Hub, b: &Hub, frame: &Frame) -> (Vec<Vec<Point>>, Point) {
+    const STEPS: usize = 32;
+    let mut far = b.longitude - a.longitude;
+    if far > 180.0 {
+        far -= 360.0;
+    } else if far < -180.0 {
+        far += 360.0;
+    }
+    let bulge = far.abs() * 0.16;
+    let on_arc = |t: f64| {
+        let latitude = a.latitude + (b.latitude - a.latitude) * t + bulge * 4.0 * t * (1.0 - t);
+        (a.longitude + far * t, latitude.min(frame.north - 2.0))
+    };
+    let mut pieces = Vec::new();
+    for turn in [0.0, 360.0, -360.0] {
+        let mut run: Vec<Point> = Vec::new();
+        for step in 0..=STEPS {
+            let (east, north) = on_arc(step as f64 / STEPS as f64);
+            let east = east + turn;
+            if (frame.west..=frame.east).contains(&east) {
+                // The stretch that crosses the edge begins on it.
+                if run.is_empty() && step > 0 {
+                    run.push(
+                        frame.at(
+                            if far * (east - frame.west) < 0.0 || far < 0.0 { frame.east } else { frame.west },
+                            north,
+                        ),
+                    );
+                }
+                run.push(frame.at(east, north));
+            } else if !run.is_empty() {
+                run.push(frame.at(east, north));
+                pieces.push(std::mem::take(&mut run));
+            }
+        }
+        if run.len() > 1 {
+            pieces.push(run);
+        }
+    }
+    let (east, north) = on_arc(0.5);
+    let east = frame.inside(east, north).unwrap_or(east);
+    let (x, y) = frame.at(east, north);
+    (pieces, (x.clamp(MARGIN + 30.0, WIDTH - MARGIN - 30.0), y))
+}
+
+fn finished(page: Page, map: &MapChart) -> Picture {
+    let word = |words| map.caption.word(words);
+    let language = map.caption.language;
+    let mut table = Table::new(&[
+        word(["Place", "場所"]),
+        word(["Degrees north", "北緯(度)"]),
+        word(["Degrees east", "東経(度)"]),
+        word(["Value", "値"]),
+        word(["Linked with", "相手"]),
+        word(["Amount", "量"]),
+    ]);
+    let degrees = |value: f64| Cell::Number { value, shown: format!("{value:.3}").replace('-', "−") };
+    let none = || Cell::text("–");
+    let mut told = Vec::new();
+    for place in &map.places {
+        let value = Cell::number(place.value, map.values, language);
+        if place.value.is_finite() {
+            told.push(format!("{} {}.", place.label, value.shown()));
+        }
+        table.rows.push(vec![
+            Cell::text(&place.label),
+            degrees(place.latitude),
+            degrees(place.longitude),
+            value,
+            none(),
+            none(),
+        ]);
+    }
+    let mut links: Vec<&MapLink> = map.links.iter().collect();
+    links.sort_by(|a, b| b.amount.total_cmp(&a.amount));
+    for link in links {
+        let (Some(from), Some(to)) = (map.places.get(link.from), map.places.get(link.to)) else { continue };
+        let amount = Cell::number(link.amount, map.amounts, language);
+        if told.len() < 24 {
+            told.push(format!("{} → {} {}.", from.label, to.label, amount.shown()));
+        }
+        table.rows.push(vec![Cell::text(&from.label), none(), none(), none(), Cell::text(&to.label), amount]);
+    }
+    page.close(table, &told.join(" "))
+}
