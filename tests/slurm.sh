@@ -80,29 +80,46 @@ chain() {
   fi
   echo "ok: $name, $(find "store-$name" -name '*.segment' | wc -l) attempts, $(cat "store-$name"/slurm/finish-*.log | tail -n 1)"
 }
-# The process of one running part: a child of its step daemon.
-task_of() { pgrep -P "$(pgrep -o -f "slurmstepd: \[$1" || echo 1)" 2>/dev/null | head -n 1 || true; }
 nothing() { :; }
-kill_task() {
-  job=$(squeue -h -t R -o %A | head -n 1); pid=$(task_of "$job")
-  [ -n "$pid" ] && kill -9 "$pid" && echo "killed task $pid of job $job"
-}
-kill_node() {
-  victims=$(cat "$D/run/slurmd.n1.pid")
-  for job in $(squeue -h -w n1 -o %A | sort -u); do
-    step=$(pgrep -f "slurmstepd: \[$job" | head -n 1 || true)
-    [ -n "$step" ] && victims="$victims $step $(pgrep -P "$step" || true)"
+# Processes of a running part: those that its step daemon has started, and that were given our configuration. Whatever
+# else runs on this machine is not ours to end.
+tasks_of() {
+  for step in $(pgrep -f "^slurmstepd: \[$1\." || true); do
+    for task in $(pgrep -P "$step" || true); do
+      if tr '\0' '\n' < "/proc/$task/environ" 2>/dev/null | grep -qx "SLURM_CONF=$SLURM_CONF"; then
+        echo "${2:+$step }$task"
+      fi
+    done
   done
-  # shellcheck disable=SC2086
-  kill -9 $victims && echo "killed node n1: processes $victims"
 }
+# Runs "$@" with the running parts (of node $where, if set) until it has ended one; half a minute at most.
+once_running() {
+  for _ in $(seq 300); do
+    for job in $(squeue -h -t R ${where:+-w "$where"} -o %A | sort -u); do "$@" "$job" && return 0; done
+    sleep .1
+  done
+  echo "FAILED: $name: there was no part to kill"; exit 1
+}
+kill_one() {
+  task=$(tasks_of "$1" | head -n 1)
+  [ -n "$task" ] && kill -9 "$task" && echo "killed task $task of job $1"
+}
+kill_task() { where='' once_running kill_one; }
+kill_all() {
+  [ -n "$(tasks_of "$1")" ] || return 1
+  victims=$(cat "$D/run/slurmd.n1.pid")
+  for job in $(squeue -h -w n1 -o %A | sort -u); do victims="$victims $(tasks_of "$job" with-daemons | tr '\n' ' ')"; done
+  # shellcheck disable=SC2086
+  kill -9 $victims && rm -f "$D/run/slurmd.n1.pid" && echo "killed node n1: processes $victims"
+}
+kill_node() { where=n1 once_running kill_all; }
 months=6  chain whole nothing 0 --shards 4 --cpus 1
-months=24 chain task kill_task 2 --shards 8 --cpus 1
-months=24 chain node kill_node 2 --shards 8 --cpus 1
-rm -f "$D/run/slurmd.n1.pid"; slurmd -N n1
+months=24 chain task kill_task 0 --shards 8 --cpus 1
+months=24 chain node kill_node 0 --shards 8 --cpus 1
+slurmd -N n1
 for _ in $(seq 100); do [ "$(sinfo -h -t idle -o %D)" = 2 ] && break; sleep .2; done
 # One minute a part, and parts that need longer: they are cut off, and the next round does what is missing.
 months=60
-seconds=$(sweep --store none --explain --format json --replicates 1 --threads 1 | sed -n 's/.*"seconds":\([0-9]*\).*/\1/p')
+seconds=$(sweep --store none --explain --format json --replicates 1 --threads 1 | sed -n 's/.*"seconds": *\([0-9]*\).*/\1/p')
 chain limit nothing 0 --shards 2 --cpus 1 --minutes 1 --replicates $((150 / (seconds + 1) + 2))
 echo "all byte-identical"

@@ -54,7 +54,7 @@ fn kills_threads_and_shards_leave_no_trace() {
     };
     call(&["--out", "reference", "--threads", "1", "--csv"]);
     let reference = digests(&place.path("reference"));
-    assert_eq!(reference.len(), 6);
+    assert_eq!(reference.len(), 7);
 
     // Instants spread by a fixed rule; when they hit is the machine's chance.
     let mut cut_short = 0;

@@ -55,7 +55,8 @@ fn a_hundred_thousand_cells_of_every_metric_fit_into_few_files_and_little_memory
     let place = ResultFolder::prepare(&out, Foreign::Refuse).unwrap();
     let sheet = Sheet::of(&study);
     let mut record = |index: usize| Ok(store.read(keys[index]).unwrap().unwrap());
-    let written = write_sweep(&place, &Sweep { sheet: &sheet, csv: false }, &mut record).unwrap();
+    let written =
+        write_sweep(&place, &Sweep { sheet: &sheet, csv: false, met: None, expectations: &[] }, &mut record).unwrap();
     let finished = began.elapsed() - filled;
     let began = Instant::now();
     let again = Store::read_only(&[folder.path().join("store")]).unwrap();

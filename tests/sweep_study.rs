@@ -158,8 +158,8 @@ fn a_full_disk_and_a_folder_that_may_not_be_written_leave_a_store_to_resume() {
             .replace("replicates = 3", "replicates = 60")
             .replace("metrics = [\"employees\", \"knowledge_variety\"]", ""),
     );
-    // A limit on the size of files stands in for a full disk: the write fails in the middle of a record.
-    let call = place.shell("trap '' XFSZ; ulimit -f 16; trihelix sweep study.toml --out a --quiet");
+    // A limit on the size of files: the write fails in the middle of a record. In blocks of 512 bytes, above the sheet.
+    let call = place.shell("trap '' XFSZ; ulimit -f 140; trihelix sweep study.toml --out a --quiet");
     call.fails_with(1).says("cannot write the record").says("run the same command again");
     assert!(!place.path("a").exists());
     let left = place.trihelix(&["sweep", "study.toml", "--out", "a", "--status", "--format", "json"]).succeeds().json();
@@ -171,6 +171,68 @@ fn a_full_disk_and_a_folder_that_may_not_be_written_leave_a_store_to_resume() {
     // Nobody, not even the superuser, makes folders there.
     let call = place.trihelix(&["sweep", "study.toml", "--out", "c", "--store", "/proc/no/store"]);
     call.fails_with(1).says("cannot create the store");
+}
+
+/// A disk of its own, as small as we like, that can be made larger and read-only while cells are in it.
+#[cfg(target_os = "linux")]
+struct Disk(PathBuf);
+
+#[cfg(target_os = "linux")]
+impl Disk {
+    /// Only the superuser makes disks, and not in every container.
+    fn new(at: PathBuf, options: &str) -> Option<Self> {
+        fs::create_dir(&at).unwrap();
+        Self::mount(&["-t", "tmpfs", "-o", options, "none"], &at).then(|| Self(at))
+    }
+
+    fn mount(options: &[&str], at: &Path) -> bool {
+        Command::new("mount").args(options).arg(at).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    }
+
+    fn becomes(&self, options: &str) {
+        assert!(Self::mount(&["-o", &format!("remount,{options}")], &self.0), "{options}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_is_full_and_then_read_only_loses_nothing() {
+    let text = STUDY.replace("replicates = 3", "replicates = 60").replace(", \"knowledge_variety\"", "");
+    let text = text.replace("metrics = [\"employees\"]", "");
+    let place = place_with(&text);
+    let Some(disk) = Disk::new(place.path("disk"), "size=112k") else {
+        eprintln!("skipped: no disk can be made here");
+        return;
+    };
+    let sweep = ["sweep", "study.toml", "--store", "disk/s", "--out", "a"];
+    let full = place.trihelix(&sweep);
+    full.fails_with(1).says("cannot write the record: No space left on device").says("free some space");
+    assert_eq!(full.stderr.matches("error:").count(), 1, "{full}");
+    let status = || {
+        let call = place.trihelix(&["sweep", "study.toml", "--store", "disk/s", "--status", "--format", "json"]);
+        let left = call.succeeds().says_no_more().json();
+        (left["done"].as_u64().unwrap(), left["missing"].as_u64().unwrap())
+    };
+    let (done, missing) = status();
+    assert!(done > 0 && missing > 0, "{done} done, {missing} missing");
+    disk.becomes("size=4m");
+    disk.becomes("ro");
+    let read_only = place.trihelix(&sweep);
+    read_only.fails_with(1).says("Read-only file system").says("choose a folder you may write to");
+    assert_eq!(read_only.stderr.matches("error:").count(), 1, "{read_only}");
+    assert_eq!(status(), (done, missing));
+    assert!(!place.path("a").exists());
+    disk.becomes("rw");
+    assert_eq!(computed(&place, &["--store", "disk/s", "--out", "a"]), missing);
+    computed(&place, &["--out", "b", "--threads", "1"]);
+    assert_eq!(bytes(&place.path("a")), bytes(&place.path("b")));
 }
 
 #[cfg(unix)]

@@ -8,9 +8,12 @@ use serde_json::json;
 use crate::output::{Foreign, ResultFolder};
 use crate::study::{Shard, Sheet, Store, StoreError, cut_into, missing, shards_with};
 
+use super::claims;
 use super::failure::Failure;
 use super::options::{FormatOption, MachineOptions};
-use super::sweep::{INCONSISTENT, finish, numbers, of_store_in, say_finished, tell_damage};
+use super::sweep::{INCONSISTENT, numbers, of_store_in, tell_damage};
+use super::sweep_finish::Finished;
+use super::sweep_goal::Goal;
 
 /// Cells that a message names at most.
 const NAMED: usize = 5;
@@ -24,6 +27,9 @@ pub(super) struct Arguments {
     /// Write records.csv beside records.parquet
     #[arg(long)]
     csv: bool,
+    /// Write what the study expects, and what was found, as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     #[command(flatten)]
     machine: MachineOptions,
     #[command(flatten)]
@@ -32,11 +38,18 @@ pub(super) struct Arguments {
 
 /// Reads all stores, refuses what does not fit, writes.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let Arguments { stores, csv, machine, format } = arguments;
-    let sheet = one_sheet(stores)?;
-    let keys = sheet.plan.keys();
-    let store = Store::read_only(stores).map_err(|error| of_store_in(error, &sheet.plan, &keys))?;
+    let Arguments { stores, csv, junit, machine, format } = arguments;
+    claims::check_junit(junit.as_deref())?;
+    let mut sheet = one_sheet(stores)?;
+    if junit.is_some() && sheet.expectations.is_empty() {
+        return Err(Failure::Input("--junit: the study expects nothing; add [[expect]] to it".to_owned()));
+    }
+    let failed = |error, sheet: &Sheet| of_store_in(error, &sheet.plan, sheet.stopping.as_ref());
+    let store = Store::read_only(stores).map_err(|error| failed(error, &sheet))?;
     tell_damage(&store.damaged, "counts as missing");
+    let goal = Goal::of(&sheet.plan, sheet.stopping.as_ref(), &store).map_err(|error| failed(error, &sheet))?;
+    sheet.plan = sheet.plan.with_replicates(goal.replicates);
+    let keys = sheet.plan.keys();
     let left = missing(&keys, &store, Shard::WHOLE);
     if !left.is_empty() {
         return Err(refused(&incomplete(&sheet, &store, &left)));
@@ -44,9 +57,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let out = machine.out.clone().unwrap_or_else(|| PathBuf::from("outputs").join(&sheet.name));
     let foreign = if machine.force { Foreign::WriteBeside } else { Foreign::Refuse };
     let folder = ResultFolder::prepare(&out, foreign)?;
-    let written = finish(&folder, &sheet, &keys, &store, *csv)?;
-    let done = json!({ "cells": keys.len(), "stores": stores.len() });
-    say_finished(&sheet, &written, &out, &done, format.format, machine.quiet)
+    Finished {
+        sheet: &sheet,
+        keys: &keys,
+        store: &store,
+        met: goal.met,
+        csv: *csv,
+        junit: junit.as_ref(),
+        out: &out,
+        done: json!({ "cells": keys.len(), "stores": stores.len() }),
+        format: format.format,
+        quiet: machine.quiet,
+    }
+    .write(&folder)
 }
 
 fn refused(message: &str) -> Failure {
@@ -65,7 +88,7 @@ fn one_sheet(stores: &[PathBuf]) -> Result<Sheet, Failure> {
             Some((_, other)) => {
                 let differing: Vec<&str> = ["behaviour", "name", "seed", "replicates", "resolution", "metrics"]
                     .into_iter()
-                    .chain(["scenarios", "method", "paths", "points", "title", "inputs"])
+                    .chain(["scenarios", "method", "paths", "points", "expect", "stop", "title", "inputs"])
                     .filter(|key| other[key] != json[key])
                     .collect();
                 return Err(refused(&format!(
@@ -109,6 +132,12 @@ fn incomplete(sheet: &Sheet, store: &Store, left: &[usize]) -> String {
     }
     if left.len() > NAMED {
         text.push_str(&format!("  and {} more\n", left.len() - NAMED));
+    }
+    if let Some(stopping) = &sheet.stopping {
+        text.push_str(&format!(
+            "  {} needs more replicates to be met: sweep with `--replicates {}` where the parts do not share a store\n",
+            stopping.rule, plan.replicates
+        ));
     }
     text.push_str("  sweep the missing shards, then merge again; nothing was written");
     text

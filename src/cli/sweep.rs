@@ -5,18 +5,20 @@ use std::path::{Path, PathBuf};
 use clap::{Args, value_parser};
 use serde_json::{Value, json};
 
-use crate::output::{Foreign, OutputError, ResultFolder, Sweep, SweepWritten, write_sweep};
+use crate::output::{Foreign, ResultFolder};
 use crate::scenario::Problems;
 use crate::simulate::BEHAVIOUR;
 use crate::study::{
-    CellKey, CellRecord, Damage, Execution, ExecutionError, Overrides, Shard, Sheet, Store, StoreError, Study, fill,
-    missing, shards_with,
+    CellKey, Damage, Execution, ExecutionError, Overrides, Plan, Shard, Sheet, Stopping, Store, StoreError, Study,
+    fill, missing, shards_with,
 };
 
 use super::failure::Failure;
 use super::options::{Format, FormatOption, MachineOptions};
+use super::sweep_finish::Finished;
+use super::sweep_goal::Goal;
 use super::sweep_progress::SweepProgress;
-use super::{estimate, interrupt, sweep_emit, sweep_submit, terminal};
+use super::{claims, estimate, interrupt, sweep_emit, sweep_submit, terminal};
 
 /// Exit code: a merge or a store is incomplete or contradicts itself.
 pub(super) const INCONSISTENT: u8 = 4;
@@ -45,6 +47,9 @@ pub(super) struct Arguments {
     /// Write records.csv beside records.parquet
     #[arg(long)]
     csv: bool,
+    /// Write what the study expects, and what was found, as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     /// Print a file that runs the sweep on another engine, and do nothing
     #[arg(long, value_name = "ENGINE", value_enum)]
     emit: Option<sweep_emit::Engine>,
@@ -95,7 +100,7 @@ impl Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { machine, format, .. } = arguments;
     let set = Overrides { seed: arguments.seed, replicates: arguments.replicates, months: arguments.months };
-    let study = Study::load(&arguments.study, set)
+    let mut study = Study::load(&arguments.study, set)
         .map_err(|problems| Failure::Problems(problems.render(terminal::stderr_is_coloured()), problems.exit_code()))?;
     if !machine.quiet && !study.warnings.is_empty() {
         let warnings = Problems { list: study.warnings.clone(), machine_fault: false };
@@ -108,50 +113,82 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let job = sweep_emit::Job { words: &words, store: &store_path, out: &out, shards: arguments.shards };
         return terminal::print(&sweep_emit::file(engine, &job)?);
     }
-    let keys = study.plan.keys();
     if arguments.explain || arguments.status || arguments.submit.is_some() {
-        // Looking must not leave a trace: a store that is not there is an empty one.
-        let store = if store_path.is_dir() { Some(store_path.clone()) } else { None };
-        let store = Store::read_only(store.as_slice()).map_err(|error| of_store(error, &study, &keys))?;
-        tell_damage(&store.damaged, "is computed again by the next sweep");
-        if arguments.submit.is_some() {
-            return sweep_submit::submit(&sweep_submit::Submission {
-                study: &study,
-                keys: &keys,
-                store: &store,
-                words: arguments.words(),
-                store_path: &store_path,
-                out: &out,
-                shards: arguments.shards,
-                cpus: arguments.cpus,
-                minutes: arguments.minutes,
-                dry_run: arguments.dry_run,
-            });
-        }
-        return if arguments.explain {
-            estimate::explain(&study, &keys, &store, machine.threads, format.format)
-        } else {
-            status(&study, &keys, &store, arguments.shards, format.format)
-        };
+        return look(arguments, study, &store_path, &out);
+    }
+    claims::check_junit(arguments.junit.as_deref())?;
+    if arguments.junit.is_some() && (study.expectations.is_empty() || arguments.shard.is_some()) {
+        let fix = if study.expectations.is_empty() { "add [[expect]] to the study" } else { "give it to `merge`" };
+        return Err(Failure::Input(format!("--junit: there is no expectation to judge here; {fix}")));
     }
     let shard = arguments.shard.unwrap_or(Shard::WHOLE);
     let foreign = if machine.force { Foreign::WriteBeside } else { Foreign::Refuse };
     let folder = if shard.of == 1 { Some(ResultFolder::prepare(&out, foreign)?) } else { None };
-    let store = Store::open(&store_path, provenance(shard)).map_err(|error| of_store(error, &study, &keys))?;
+    let store = Store::open(&store_path, provenance(shard)).map_err(|error| of_store(error, &study))?;
     tell_damage(&store.damaged, "is computed again");
-    let sheet = Sheet::of(&study);
-    sheet.save(&store_path).map_err(|error| of_store(error, &study, &keys))?;
+    let mut sheet = Sheet::of(&study);
+    sheet.save(&store_path).map_err(|error| of_store(error, &study))?;
 
-    let todo = missing(&keys, &store, shard);
-    let cells = (0..keys.len()).filter(|index| shard.has(*index)).count();
-    compute(&study, &keys, &todo, &store, machine)?;
-    let done = json!({ "cells": cells, "computed": todo.len(), "store": store_path.display().to_string() });
-    match folder {
-        Some(folder) => {
-            let written = finish(&folder, &sheet, &keys, &store, arguments.csv)?;
-            say_finished(&sheet, &written, &out, &done, format.format, machine.quiet)
+    let mut computed = 0;
+    let (goal, keys) = loop {
+        let goal = Goal::of(&sheet.plan, study.stopping.as_ref(), &store).map_err(|error| of_store(error, &study))?;
+        study.plan = sheet.plan.with_replicates(goal.replicates);
+        let keys = study.plan.keys();
+        let todo = missing(&keys, &store, shard);
+        compute(&study, &keys, &todo, &store, machine)?;
+        computed += todo.len();
+        // A part sees its own cells only: whether the rule is met is for those to say who see all of them.
+        if !goal.open || shard.of > 1 {
+            break (goal, keys);
         }
-        None => say_shard(shard, &done, format.format, machine.quiet),
+    };
+    let cells = (0..keys.len()).filter(|index| shard.has(*index)).count();
+    let done = json!({ "cells": cells, "computed": computed, "store": store_path.display().to_string() });
+    let Some(folder) = folder else { return say_shard(shard, &done, format.format, machine.quiet) };
+    sheet.plan = study.plan;
+    Finished {
+        sheet: &sheet,
+        keys: &keys,
+        store: &store,
+        met: goal.met,
+        csv: arguments.csv,
+        junit: arguments.junit.as_ref(),
+        out: &out,
+        done,
+        format: format.format,
+        quiet: machine.quiet,
+    }
+    .write(&folder)
+}
+
+/// `--explain`, `--status`, `--submit`: what there is to do now.
+fn look(arguments: &Arguments, mut study: Study, store_path: &Path, out: &Path) -> Result<(), Failure> {
+    // Looking must not leave a trace: a store that is not there is an empty one.
+    let store = if store_path.is_dir() { Some(store_path.to_path_buf()) } else { None };
+    let store = Store::read_only(store.as_slice()).map_err(|error| of_store(error, &study))?;
+    tell_damage(&store.damaged, "is computed again by the next sweep");
+    let goal = Goal::of(&study.plan, study.stopping.as_ref(), &store).map_err(|error| of_store(error, &study))?;
+    study.plan = study.plan.with_replicates(goal.replicates);
+    let keys = study.plan.keys();
+    let format = arguments.format.format;
+    if arguments.submit.is_some() {
+        return sweep_submit::submit(&sweep_submit::Submission {
+            study: &study,
+            keys: &keys,
+            store: &store,
+            words: arguments.words(),
+            store_path,
+            out,
+            shards: arguments.shards,
+            cpus: arguments.cpus,
+            minutes: arguments.minutes,
+            dry_run: arguments.dry_run,
+        });
+    }
+    if arguments.explain {
+        estimate::explain(&study, &keys, &store, arguments.machine.threads, format)
+    } else {
+        status(&study, &keys, &store, arguments.shards, goal, format)
     }
 }
 
@@ -203,84 +240,16 @@ fn compute(
     let synced = store.sync();
     interrupt::at_once();
     match filled {
-        Ok(_) => synced.map_err(|error| of_store(error, study, keys)),
+        Ok(_) => synced.map_err(|error| of_store(error, study)),
         Err(ExecutionError::Interrupted) => {
             let left = missing(keys, store, Shard::WHOLE).len();
             let message =
                 format!("interrupted with {left} of {} cells missing; run the same command again", keys.len());
             Err(Failure::Problems(message, interrupt::INTERRUPTED))
         }
-        Err(ExecutionError::Store(error)) => Err(of_store(error, study, keys)),
+        Err(ExecutionError::Store(error)) => Err(of_store(error, study)),
         Err(error @ ExecutionError::Threads(..)) => Err(Failure::Machine(error.to_string())),
     }
-}
-
-/// Writes the result folder from the store.
-pub(super) fn finish(
-    folder: &ResultFolder,
-    sheet: &Sheet,
-    keys: &[CellKey],
-    store: &Store,
-    csv: bool,
-) -> Result<SweepWritten, Failure> {
-    let mut record = |index: usize| -> Result<CellRecord, OutputError> {
-        let found = store.read(keys[index]).map_err(|error| OutputError::Machine {
-            place: store.folder().display().to_string(),
-            action: "read a cell",
-            cause: error.to_string(),
-            fix: "run the same command again; cells that are done are kept".to_owned(),
-        })?;
-        found.ok_or_else(|| OutputError::Machine {
-            place: store.folder().display().to_string(),
-            action: "read a cell",
-            cause: format!("{} was damaged since the store was opened", sheet.plan.describe(sheet.plan.cell(index))),
-            fix: "run the same command again: it computes damaged cells anew".to_owned(),
-        })
-    };
-    Ok(write_sweep(folder, &Sweep { sheet, csv }, &mut record)?)
-}
-
-/// Prints what was written; failed cells make the exit code 1.
-pub(super) fn say_finished(
-    sheet: &Sheet,
-    written: &SweepWritten,
-    out: &Path,
-    done: &Value,
-    format: Format,
-    quiet: bool,
-) -> Result<(), Failure> {
-    let out = out.display().to_string();
-    match format {
-        Format::Json => {
-            let mut document = done.clone();
-            document["out"] = json!(out);
-            document["failed"] = json!(written.failed);
-            document["rows"] = json!(written.rows);
-            document["state_digest"] = json!(written.state_digest);
-            terminal::print_json(&document)?;
-        }
-        Format::Text if quiet => {}
-        Format::Text => {
-            let computed = done["computed"].as_u64().map(|n| format!(", {n} computed now")).unwrap_or_default();
-            terminal::print(&format!(
-                "{}: {} cells{computed}, {} rows\nstate digest {}\nwrote {out}: {}\n",
-                sheet.title,
-                sheet.plan.len(),
-                written.rows,
-                written.state_digest,
-                written.names.join(", ")
-            ))?;
-        }
-    }
-    if written.failed > 0 {
-        let message = format!(
-            "{} of {} cells failed; the column `error` of {out}/cells.parquet says why",
-            written.failed,
-            sheet.plan.len()
-        );
-        return Err(Failure::Machine(message));
-    }
-    Ok(())
 }
 
 fn say_shard(shard: Shard, done: &Value, format: Format, quiet: bool) -> Result<(), Failure> {
@@ -300,7 +269,14 @@ fn say_shard(shard: Shard, done: &Value, format: Format, quiet: bool) -> Result<
     }
 }
 
-fn status(study: &Study, keys: &[CellKey], store: &Store, shards: Option<u32>, format: Format) -> Result<(), Failure> {
+fn status(
+    study: &Study,
+    keys: &[CellKey],
+    store: &Store,
+    shards: Option<u32>,
+    goal: Goal,
+    format: Format,
+) -> Result<(), Failure> {
     let plan = &study.plan;
     let left = missing(keys, store, Shard::WHOLE);
     let cut = shards.or_else(|| crate::study::cut_into(store));
@@ -315,6 +291,8 @@ fn status(study: &Study, keys: &[CellKey], store: &Store, shards: Option<u32>, f
             "done": keys.len() - left.len(),
             "missing": left.len(),
             "damaged": store.damaged.len(),
+            "replicates": plan.replicates,
+            "until": study.stopping.as_ref().map(|stopping| json!({ "rule": stopping.rule.to_string(), "met": goal.met })),
             "scenarios": scenarios.map(|(s, n)| json!({ "name": s.name, "missing": n })).collect::<Vec<_>>(),
             "shards": cut,
             "missing_shards": missing_shards,
@@ -323,6 +301,14 @@ fn status(study: &Study, keys: &[CellKey], store: &Store, shards: Option<u32>, f
     let mut text = format!("{}: {} of {} cells done\n", study.title, keys.len() - left.len(), keys.len());
     for (scenario, count) in plan.scenarios.iter().zip(&of_scenario).filter(|(_, count)| **count > 0) {
         text.push_str(&format!("  {}: {count} of {per_scenario} missing\n", scenario.name));
+    }
+    if let Some(stopping) = &study.stopping {
+        let said = match goal.met {
+            Some(true) => format!("met after {} replicates", goal.replicates),
+            Some(false) => format!("not met by {} replicates, the most allowed", goal.replicates),
+            None => format!("open; the rule looks again when {} replicates are done", goal.replicates),
+        };
+        text.push_str(&format!("  {}: {said}\n", stopping.rule));
     }
     if let (Some(of), Some(list)) = (cut, missing_shards.filter(|list| !list.is_empty())) {
         text.push_str(&format!("missing shards of {of}: {}\n", numbers(&list)));
@@ -345,15 +331,16 @@ pub(super) fn tell_damage(damaged: &[Damage], what: &str) {
 }
 
 /// An error of the store; two records that differ are named by their cell.
-fn of_store(error: StoreError, study: &Study, keys: &[CellKey]) -> Failure {
-    of_store_in(error, &study.plan, keys)
+fn of_store(error: StoreError, study: &Study) -> Failure {
+    of_store_in(error, &study.plan, study.stopping.as_ref())
 }
 
 /// The same for a plan without its study.
-pub(super) fn of_store_in(error: StoreError, plan: &crate::study::Plan, keys: &[CellKey]) -> Failure {
+pub(super) fn of_store_in(error: StoreError, plan: &Plan, stopping: Option<&Stopping>) -> Failure {
     match error {
         StoreError::Differ { key, .. } => {
-            let index = keys.iter().position(|own| *own == key);
+            let plan = plan.with_replicates(stopping.map_or(plan.replicates, |stopping| stopping.most));
+            let index = plan.keys().iter().position(|own| *own == key);
             let cell = index.map(|index| format!("\n  it is {}", plan.describe(plan.cell(index)))).unwrap_or_default();
             Failure::Problems(format!("error: {error}{cell}"), INCONSISTENT)
         }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::statistics::{Alignment, BandRow, Better, Comparison, Difference, LEVELS, Layout, Look, Place, Ratio};
+use crate::study::merge_patch;
 use crate::units::CalendarMonth;
 
 use super::folder::ResultFolder;
@@ -298,7 +299,7 @@ fn differences_csv(result: &ComparisonResult) -> Result<NamedFile, OutputError> 
 }
 
 /// Names of the quantiles of a band and of their errors, in the order of [`crate::statistics::Band::quantiles`].
-const QUANTILE_COLUMNS: [(&str, &str); 7] = [
+pub(super) const QUANTILE_COLUMNS: [(&str, &str); 7] = [
     ("q025", "q025_error"),
     ("q100", "q100_error"),
     ("q250", "q250_error"),
@@ -377,29 +378,4 @@ fn manifest_of(result: &ComparisonResult, files: &[NamedFile]) -> Value {
     });
     put("policies", policies.collect());
     Value::Object(manifest)
-}
-
-/// What turns one document into another, in the form of RFC 7396; lists are given whole.
-fn merge_patch(from: &Value, to: &Value) -> Value {
-    let (Value::Object(from), Value::Object(to)) = (from, to) else { return to.clone() };
-    let gone = from.keys().filter(|key| !to.contains_key(*key)).map(|key| (key.clone(), Value::Null));
-    let changed = to.iter().filter_map(|(key, value)| match from.get(key) {
-        Some(old) if old == value => None,
-        Some(old) => Some((key.clone(), merge_patch(old, value))),
-        None => Some((key.clone(), value.clone())),
-    });
-    Value::Object(gone.chain(changed).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_merge_patch_holds_what_differs() {
-        let from = json!({ "a": 1, "b": { "c": 2, "d": [1] }, "gone": 3 });
-        let to = json!({ "a": 1, "b": { "c": 2, "d": [1, 2] }, "new": 4 });
-        assert_eq!(merge_patch(&from, &to), json!({ "b": { "d": [1, 2] }, "new": 4, "gone": null }));
-        assert_eq!(merge_patch(&from, &from), json!({}));
-    }
 }

@@ -12,8 +12,10 @@ mod number;
 mod parquet;
 mod read;
 mod run;
+mod stream;
 mod summary;
 mod sweep;
+mod sweep_summary;
 mod tables;
 
 pub use comparison::{ComparisonResult, PolicyFacts, comparison_json, write_comparison};
@@ -24,6 +26,7 @@ pub use run::{ALL, Branch, ClusterLabel, InputFile, RunResult, ScenarioFacts};
 pub use run::{in_display_order, rewrite_figures, run_files, write_run};
 pub use summary::{ClusterSummary, HEADLINE, Number, Summary};
 pub use sweep::{Sweep, Written as SweepWritten, write_sweep};
+pub use sweep_summary::{SweepBand, SweepDifference, SweepSummary};
 
 /// A file of a result folder: its name relative to the folder, with `/` between parts, and its bytes.
 pub type NamedFile = (String, Vec<u8>);

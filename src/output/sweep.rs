@@ -1,7 +1,5 @@
 //! The result folder of a sweep: a handful of files whatever the number of cells, written cell by cell.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
@@ -12,7 +10,9 @@ use crate::study::{Cell, CellRecord, Sheet, Success};
 
 use super::folder::ResultFolder;
 use super::number::text_of;
-use super::parquet::{ROW_GROUP_ROWS, TableColumn, TableWriter, Values};
+use super::parquet::{ROW_GROUP_ROWS, TableColumn, Values};
+use super::stream::{Digested, Table, failed, text_file};
+use super::sweep_summary::{self, SweepSummary};
 use super::tables::{KEYS, days_since_1970};
 use super::{OutputError, dictionary, manifest};
 
@@ -22,10 +22,14 @@ pub struct Sweep<'a> {
     pub sheet: &'a Sheet,
     /// Whether `records.csv` is written beside `records.parquet`.
     pub csv: bool,
+    /// Whether the stopping rule of the study was met; `None` if it has none.
+    pub met: Option<bool>,
+    /// What was expected and found, as JSON; empty if nothing was expected.
+    pub expectations: &'a [Value],
 }
 
 /// What was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Written {
     /// Names of the files.
     pub names: Vec<String>,
@@ -35,9 +39,12 @@ pub struct Written {
     pub failed: u64,
     /// BLAKE3 over the state digests of all cells in order, in hexadecimal.
     pub state_digest: String,
+    /// What was found at the end of the runs.
+    pub summary: SweepSummary,
 }
 
-/// Writes the folder: everything, or nothing. `record` is asked for every cell once, in canonical order.
+/// Writes the folder: everything, or nothing. `record` is asked for every cell at least twice: once in canonical order for
+/// the records, then scenario by scenario for the bands.
 ///
 /// # Errors
 /// [`OutputError`] if the disk refuses or a table cannot be encoded, and whatever `record` returns.
@@ -52,48 +59,12 @@ pub fn write_sweep(
         for index in 0..sweep.sheet.plan.len() {
             files.add(sweep.sheet.plan.cell(index), record(index)?)?;
         }
-        let done = files.finish(staging, sweep)?;
+        let done = files.finish(staging, sweep, record)?;
         let names = done.names.clone();
         written = Some(done);
         Ok(names)
     })?;
     written.ok_or_else(|| OutputError::encoding("records.parquet", "nothing was written"))
-}
-
-/// A file on its way to the disk, digested as it goes.
-struct Digested {
-    name: &'static str,
-    file: BufWriter<File>,
-    hasher: blake3::Hasher,
-}
-
-impl Digested {
-    fn create(staging: &Path, name: &'static str) -> Result<Self, OutputError> {
-        let path = staging.join(name);
-        let file = File::create(&path).map_err(|cause| failed(name, &cause))?;
-        Ok(Self { name, file: BufWriter::with_capacity(1 << 17, file), hasher: blake3::Hasher::new() })
-    }
-
-    fn finish(mut self) -> Result<(String, String), OutputError> {
-        self.file.flush().and_then(|()| self.file.get_ref().sync_all()).map_err(|cause| failed(self.name, &cause))?;
-        Ok((self.name.to_owned(), self.hasher.finalize().to_hex().to_string()))
-    }
-}
-
-impl Write for Digested {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.file.write(bytes)?;
-        self.hasher.update(&bytes[..count]);
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-fn failed(name: &str, cause: &io::Error) -> OutputError {
-    OutputError::machine(Path::new(name), "write the file", cause)
 }
 
 /// The files being written, and the rows that wait for their row group.
@@ -108,41 +79,6 @@ struct Files<'a> {
     rows: u64,
     failed: u64,
     states: blake3::Hasher,
-}
-
-/// A Parquet table with its file.
-struct Table {
-    name: &'static str,
-    writer: TableWriter<Digested>,
-}
-
-impl Table {
-    fn create(staging: &Path, name: &'static str, columns: &[TableColumn<'_>]) -> Result<Self, OutputError> {
-        let file = Digested::create(staging, name)?;
-        let writer = TableWriter::new(file, columns).map_err(|cause| OutputError::encoding(name, cause))?;
-        Ok(Self { name, writer })
-    }
-
-    fn write(&mut self, columns: &[TableColumn<'_>]) -> Result<(), OutputError> {
-        let rows = columns.first().map_or(0, |column| column.values.len());
-        if rows == 0 {
-            return Ok(());
-        }
-        self.writer.write_group(columns, 0, rows).map_err(|cause| table_failed(self.name, &cause))
-    }
-
-    fn finish(self) -> Result<(String, String), OutputError> {
-        let name = self.name;
-        self.writer.into_inner().map_err(|cause| table_failed(name, &cause))?.finish()
-    }
-}
-
-/// A full disk reaches us through the encoder.
-fn table_failed(name: &str, cause: &parquet::errors::ParquetError) -> OutputError {
-    match std::error::Error::source(cause).and_then(|source| source.downcast_ref::<io::Error>()) {
-        Some(cause) => failed(name, cause),
-        None => OutputError::encoding(name, cause),
-    }
 }
 
 /// Rows of `records.parquet`.
@@ -312,7 +248,12 @@ impl<'a> Files<'a> {
         Ok(())
     }
 
-    fn finish(mut self, staging: &Path, sweep: &Sweep<'_>) -> Result<Written, OutputError> {
+    fn finish(
+        mut self,
+        staging: &Path,
+        sweep: &Sweep<'_>,
+        record: &mut dyn FnMut(usize) -> Result<CellRecord, OutputError>,
+    ) -> Result<Written, OutputError> {
         self.records.write(&self.waiting.columns())?;
         self.cells.write(&self.seen.columns())?;
         let mut digests = vec![self.cells.finish()?];
@@ -325,20 +266,16 @@ impl<'a> Files<'a> {
         let dictionary = dictionary::text_of(recorded.iter().map(|column| &METRICS[*column]));
         digests.push(points_file(staging, sweep.sheet)?);
         digests.push(text_file(staging, "metrics.toml", &dictionary)?);
+        let (tables, summary) = sweep_summary::write(staging, sweep, record)?;
+        digests.extend(tables);
         digests.sort();
         let state_digest = self.states.finalize().to_hex().to_string();
         let (rows, failed) = (self.rows, self.failed);
-        let manifest = of_sweep(sweep.sheet, failed, &state_digest, &digests);
+        let manifest = of_sweep(sweep, failed, &state_digest, &digests);
         text_file(staging, manifest::FILE, &format!("{manifest:#}\n"))?;
         let names = digests.into_iter().map(|(name, _)| name).chain([manifest::FILE.to_owned()]).collect();
-        Ok(Written { names, rows, failed, state_digest })
+        Ok(Written { names, rows, failed, state_digest, summary })
     }
-}
-
-fn text_file(staging: &Path, name: &'static str, text: &str) -> Result<(String, String), OutputError> {
-    let mut file = Digested::create(staging, name)?;
-    file.write_all(text.as_bytes()).map_err(|cause| failed(name, &cause))?;
-    file.finish()
 }
 
 /// `points.parquet`: for every design point and dimension the value as written, and as a number where it is one.
@@ -424,7 +361,8 @@ fn write_csv<'c>(
 }
 
 /// The manifest of a sweep: the same whether one machine made it or many.
-fn of_sweep(sheet: &Sheet, failed: u64, state_digest: &str, files: &[(String, String)]) -> Value {
+fn of_sweep(sweep: &Sweep<'_>, failed: u64, state_digest: &str, files: &[(String, String)]) -> Value {
+    let sheet = sweep.sheet;
     let plan = &sheet.plan;
     let mut manifest = manifest::head(BEHAVIOUR);
     let mut put = |key: &str, value: Value| manifest.insert(key.to_owned(), value);
@@ -435,15 +373,23 @@ fn of_sweep(sheet: &Sheet, failed: u64, state_digest: &str, files: &[(String, St
     put("points", json!(plan.points));
     put("cells", json!(plan.len()));
     put("failed", json!(failed));
+    if let (Some(stopping), Some(met)) = (&sheet.stopping, sweep.met) {
+        put("until", json!({ "rule": stopping.rule.to_string(), "most": stopping.most, "met": met }));
+    }
+    put("expectations", json!(sweep.expectations));
     put("resolution", json!(plan.recorded.resolution.as_str()));
     put("state_digest", json!(state_digest));
     put("design", json!({ "method": sheet.method, "paths": sheet.paths }));
     let inputs = sheet.inputs.iter().map(|(name, digest)| json!({ "name": name, "digest": digest }));
     put("inputs", inputs.collect());
-    let scenarios = plan.scenarios.iter().map(|scenario| {
+    let scenarios = plan.scenarios.iter().enumerate().map(|(row, scenario)| {
         let clusters = scenario.clusters.list.iter();
+        let (written, resolved) = plan.resolved(row);
         json!({
             "name": scenario.name,
+            "base": scenario.under.as_ref().map(|under| &plan.scenarios[under.base].name),
+            "policy": scenario.under.as_ref().map(|under| &under.policy),
+            (written): resolved,
             "digest": scenario.digest,
             "start": scenario.start.to_string(),
             "months": scenario.months,

@@ -49,6 +49,30 @@ impl Band {
     }
 }
 
+impl Band {
+    /// The band of replicates at several design points, which share their chance: replicate `k` of every point draws from
+    /// the same streams, so the cells are not independent. The error of the mean is then that of the means of the
+    /// replicates over the points, and the errors of the quantiles grow as that of the mean does (never shrink).
+    ///
+    /// With one replicate there is nothing to tell chance by: the cells count as independent.
+    ///
+    /// # Source
+    /// Kish (1965), "Survey Sampling": the design effect, here on standard errors.
+    #[must_use]
+    pub fn with_shared_chance(mut self, points: usize, by_replicate: &[f64]) -> Self {
+        if points < 2 || by_replicate.len() < 2 {
+            return self;
+        }
+        let error = Sample::of(by_replicate).error();
+        let effect = error / self.mean_error;
+        self.mean_error = error;
+        if effect > 1.0 && effect.is_finite() {
+            self.errors.iter_mut().for_each(|own| *own *= effect);
+        }
+        self
+    }
+}
+
 /// Computes [`Band`]s of samples of one size; the weights behind the errors are computed once.
 #[derive(Debug, Clone)]
 pub struct Bands {

@@ -81,7 +81,7 @@ impl Runs {
     #[must_use]
     pub fn compare(&self, layout: &Layout, policy: usize, place: Place, look: Look) -> Paired {
         let (baseline, with_policy) = self.pair(layout, policy, place);
-        Paired::of(&baseline, &with_policy, look, look.multiplier(self.pairs(), CONFIDENCE))
+        Paired::of(&baseline, &with_policy, look, CONFIDENCE)
     }
 
     /// The bands of every scenario in every place.
@@ -111,7 +111,7 @@ impl Comparison {
         for policy in 0..runs.policies.len() {
             differences.extend(layout.places().map(|place| {
                 let (baseline, with_policy) = runs.pair(layout, policy, place);
-                let paired = Paired::of(&baseline, &with_policy, look, multiplier);
+                let paired = Paired::of(&baseline, &with_policy, look, CONFIDENCE);
                 Difference { policy, place, paired, p_holm: 1.0 }
             }));
         }
@@ -140,10 +140,20 @@ impl Comparison {
     /// varies, and their number. Infinite if the policy changes no more than half of them.
     #[must_use]
     pub fn variance_reduction(&self, policy: usize, year: usize) -> (f64, usize) {
+        self.median_reduction(year, |difference| difference.policy == policy)
+    }
+
+    /// The same over all policies.
+    #[must_use]
+    pub fn variance_reduction_of_all(&self, year: usize) -> (f64, usize) {
+        self.median_reduction(year, |_| true)
+    }
+
+    fn median_reduction(&self, year: usize, of: impl Fn(&Difference) -> bool) -> (f64, usize) {
         let mut ratios: Vec<f64> = self
             .differences
             .iter()
-            .filter(|difference| difference.policy == policy && difference.place.year == year)
+            .filter(|difference| difference.place.year == year && of(difference))
             .map(|difference| difference.paired.variance_reduction)
             .filter(|ratio| !ratio.is_nan())
             .collect();

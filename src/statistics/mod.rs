@@ -12,7 +12,8 @@
 //! yearly          the values of a run that a comparison keeps
 //! alignment       how many startups lived the same history in two runs
 //! comparison      all of these over policies, clusters, metrics and years
-//! rule            `half_width(employees@2040, kobe) <= 2%`: when to stop
+//! rule            `half_width(employees@2040, kobe) <= 2%`: whether it is time to stop
+//! swept           the replicates of a sweep, as expectations and the rule see them
 //! claims          `[[expect]]`: pass, fail or inconclusive; junit writes them for a build server
 //! ```
 //!
@@ -31,11 +32,12 @@ mod ratio;
 mod rule;
 mod sample;
 mod sequential;
+mod swept;
 mod yearly;
 
 pub use alignment::{Alignment, Histories};
 pub use bands::{Band, Bands, LEVELS};
-pub use claims::{Claim, Quantity, Statement, Verdict, claims_from_toml, judge};
+pub use claims::{Judged, Statement, Subject, Verdict, judge, judge_all};
 pub use comparison::{BandRow, Comparison, CostPer, Difference, Runs};
 pub use components::{Components, components};
 pub use distributions::{f_cdf, f_quantile, incomplete_beta, student_t_cdf, student_t_quantile};
@@ -43,7 +45,7 @@ pub use junit::{Case, junit_xml};
 pub use multiple::holm;
 pub use paired::{Look, Paired, Share, wilson};
 pub use ratio::{Ratio, ratio_of_means};
-pub use rule::{Limit, StoppingRule};
 pub use sample::Sample;
-pub use sequential::{FIRST_LOOK, anytime_multiplier, anytime_p_value};
+pub use sequential::{FIRST_LOOK, GUARD, anytime_interval, anytime_multiplier, anytime_p_value, likelihood_p_value};
+pub use swept::Swept;
 pub use yearly::{Better, DEFAULT_METRICS, Layout, Place, WantedMetric, YearlyValues, wanted_metrics};

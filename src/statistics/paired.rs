@@ -4,19 +4,19 @@ use crate::math::{normal_quantile, sqrt};
 
 use super::distributions::{student_t_quantile, student_t_tails};
 use super::sample::Sample;
-use super::sequential::{anytime_multiplier, anytime_p_value};
+use super::sequential::{anytime_interval, anytime_multiplier, anytime_p_value};
 
 /// When an interval is looked at, which decides how wide it must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
     /// Once, at a number of replicates chosen beforehand: Student's interval.
     Once,
-    /// After every replicate, to stop when it suits: the interval of [`anytime_multiplier`].
+    /// After every replicate, to stop when it suits: [`anytime_interval`].
     AfterEvery,
 }
 
 impl Look {
-    /// By how many standard errors the two-sided interval reaches to each side after `n` values.
+    /// By how many standard errors the two-sided interval for normal values reaches to each side after `n` of them.
     #[must_use]
     pub fn multiplier(self, n: usize, confidence: f64) -> f64 {
         match self {
@@ -26,12 +26,29 @@ impl Look {
         }
     }
 
-    /// Two-sided p-value of a mean so many standard errors from 0.
-    fn p_value(self, n: usize, distance: f64) -> f64 {
+    /// The two-sided interval for the mean of values whose moments are `sample`; without end where nothing can be said.
+    #[must_use]
+    pub fn interval(self, values: &[f64], sample: &Sample, confidence: f64) -> (f64, f64) {
+        if self == Self::AfterEvery {
+            return anytime_interval(values, confidence);
+        }
+        if sample.n < 2 {
+            return (f64::NEG_INFINITY, f64::INFINITY);
+        }
+        let multiplier = self.multiplier(sample.n, confidence);
+        // Equal values leave no width, even of an interval that is infinitely many errors wide.
+        let half = if sample.error() == 0.0 { 0.0 } else { multiplier * sample.error() };
+        let half = if half.is_nan() { f64::INFINITY } else { half };
+        (sample.mean - half, sample.mean + half)
+    }
+
+    /// Two-sided p-value of the mean of these values against 0.
+    fn p_value(self, values: &[f64], sample: &Sample) -> f64 {
+        let distance = if sample.mean == 0.0 { 0.0 } else { sample.mean.abs() / sample.error() };
         match self {
-            _ if n < 2 || distance.is_nan() => 1.0,
-            Self::Once => student_t_tails(distance, n as f64 - 1.0),
-            Self::AfterEvery => anytime_p_value(n, distance),
+            _ if sample.n < 2 || distance.is_nan() => 1.0,
+            Self::Once => student_t_tails(distance, sample.n as f64 - 1.0),
+            Self::AfterEvery => anytime_p_value(values),
         }
     }
 }
@@ -72,31 +89,27 @@ pub struct Paired {
 }
 
 impl Paired {
-    /// Compares values in step; `multiplier` is that of `look` for this number of pairs.
+    /// Compares values in step, with intervals of this confidence.
     ///
     /// # Panics
     /// If the samples differ in length.
     #[must_use]
-    pub fn of(baseline: &[f64], policy: &[f64], look: Look, multiplier: f64) -> Self {
+    pub fn of(baseline: &[f64], policy: &[f64], look: Look, confidence: f64) -> Self {
         assert_eq!(baseline.len(), policy.len(), "pairs need two values each");
         let n = baseline.len();
         let differences: Vec<f64> = policy.iter().zip(baseline).map(|(policy, baseline)| policy - baseline).collect();
         let (a, b, difference) = (Sample::of(baseline), Sample::of(policy), Sample::of(&differences));
-        let error = difference.error();
-        // Equal differences leave no width, even of an interval that is infinitely many errors wide.
-        let half = if error == 0.0 && multiplier.is_finite() { 0.0 } else { multiplier * error };
-        let half = if half.is_nan() { f64::INFINITY } else { half };
-        let distance = if difference.mean == 0.0 { 0.0 } else { difference.mean.abs() / error };
+        let (low, high) = look.interval(&differences, &difference, confidence);
         let wins: f64 =
             differences.iter().map(|d| if *d > 0.0 { 1.0 } else { f64::from(u8::from(*d == 0.0)) / 2.0 }).sum();
         Self {
             n,
             baseline: a.mean,
             mean: difference.mean,
-            error,
-            low: difference.mean - half,
-            high: difference.mean + half,
-            p_value: look.p_value(n, distance),
+            error: difference.error(),
+            low,
+            high,
+            p_value: look.p_value(&differences, &difference),
             above: wilson(wins, n),
             variance_reduction: (a.variance + b.variance) / difference.variance,
         }

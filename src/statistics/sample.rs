@@ -31,6 +31,21 @@ impl Sample {
         Self { n, mean, variance: sum_in_order(&squares) / (n as f64 - 1.0) }
     }
 
+    /// The moments after `value` has been added `copies` times more.
+    #[must_use]
+    pub(super) fn with(&self, value: f64, copies: usize) -> Self {
+        let (old, new) = (self.n as f64, copies as f64);
+        let n = self.n + copies;
+        let mean = (old * self.mean + new * value) / n as f64;
+        let (shift, beyond) = (self.mean - mean, value - mean);
+        let squares = (old - 1.0) * self.variance + old * shift * shift + new * beyond * beyond;
+        // Equal values stay equal to the last bit.
+        if self.variance == 0.0 && value == self.mean {
+            return Self { n, ..*self };
+        }
+        Self { n, mean, variance: squares / (n as f64 - 1.0) }
+    }
+
     /// Standard deviation.
     #[must_use]
     pub fn deviation(&self) -> f64 {

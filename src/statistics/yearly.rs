@@ -1,6 +1,8 @@
 //! The values of a run that a comparison keeps: by calendar year, row and metric, a few kilobytes of several megabytes.
 
+use crate::math::sum_in_order;
 use crate::record::{Column, METRICS, MetricKind, Records, column};
+use crate::study::{PlannedScenario, Recording, Resolution, Rows};
 use crate::units::CalendarMonth;
 
 /// What a comparison looks at if nothing else is asked for.
@@ -100,6 +102,25 @@ pub struct Layout {
 #[derive(Debug, Clone, PartialEq)]
 pub struct YearlyValues(Vec<f64>);
 
+impl YearlyValues {
+    /// The mean of the values of several runs, place by place.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[must_use]
+    pub fn mean(runs: &[Self]) -> Self {
+        if let [only] = runs {
+            return only.clone();
+        }
+        let places = 0..runs[0].0.len();
+        let mean = |place: usize| {
+            let values: Vec<f64> = runs.iter().map(|run| run.0[place]).collect();
+            sum_in_order(&values) / values.len() as f64
+        };
+        Self(places.map(mean).collect())
+    }
+}
+
 impl Layout {
     /// The layout for runs of `months` months from `start` with so many rows in a month.
     #[must_use]
@@ -141,11 +162,40 @@ impl Layout {
     #[must_use]
     pub fn keep(&self, records: &Records) -> YearlyValues {
         assert_eq!(records.clusters + 1, self.rows, "records and layout have different clusters");
+        let ends: Vec<u16> = (0..records.months).collect();
+        self.kept(&ends, &|source| &records.columns[source])
+    }
+
+    /// The layout of what a study records of a scenario.
+    #[must_use]
+    pub fn of_recorded(metrics: Vec<WantedMetric>, scenario: &PlannedScenario, resolution: Resolution) -> Self {
+        let all = Self::new(metrics, scenario.start, scenario.months, scenario.clusters.list.len() + 1);
+        let first = if resolution == Resolution::End { all.years.len().saturating_sub(1) } else { 0 };
+        Self { years: all.years[first..].to_vec(), ..all }
+    }
+
+    /// Takes from a recorded cell what is kept of it; the metrics have to be among the recorded.
+    ///
+    /// # Panics
+    /// If a metric of the layout was not recorded, or the rows are not those of the scenario.
+    #[must_use]
+    pub fn keep_rows(&self, rows: &Rows, scenario: &PlannedScenario, recorded: &Recording) -> YearlyValues {
+        let periods = recorded.resolution.periods(scenario.start, scenario.months);
+        let ends: Vec<u16> = periods.iter().map(|period| (period.end - 1) as u16).collect();
+        let at = |source: usize| recorded.metrics.iter().position(|column| *column == source);
+        self.kept(&ends, &|source| match at(source) {
+            Some(at) => &rows.columns[at],
+            None => panic!("{} was not recorded", METRICS[source].name),
+        })
+    }
+
+    /// Gathers the values at the end of every year from columns whose rows end in these months.
+    fn kept<'a>(&self, ends: &[u16], column: &dyn Fn(usize) -> &'a Column) -> YearlyValues {
         let mut kept = vec![0.0; self.years.len() * self.rows * self.metrics.len()];
         for (at, metric) in self.metrics.iter().enumerate() {
             for source in &metric.columns {
                 for row in 0..self.rows {
-                    let values = self.series(&records.columns[*source], row, metric.cumulated);
+                    let values = self.series(column(*source), row, metric.cumulated, ends);
                     for (year, value) in values.into_iter().enumerate() {
                         kept[self.index(Place { metric: at, year, row })] += value;
                     }
@@ -155,21 +205,21 @@ impl Layout {
         YearlyValues(kept)
     }
 
-    /// A row of a column at the end of every year.
-    fn series(&self, column: &Column, row: usize, cumulated: bool) -> Vec<f64> {
+    /// A row of a column at the end of every year; `ends` are the months in which its values end.
+    fn series(&self, column: &Column, row: usize, cumulated: bool, ends: &[u16]) -> Vec<f64> {
         let (mut next, mut whole, mut real) = (0, 0_i128, 0.0);
         let mut values = Vec::with_capacity(self.years.len());
         for (_, last) in &self.years {
-            for month in next..=usize::from(*last) {
-                let at = month * self.rows + row;
+            while next < ends.len() && ends[next] <= *last {
+                let at = next * self.rows + row;
                 match column {
                     Column::Integer(all) if cumulated => whole += i128::from(all[at]),
                     Column::Integer(all) => whole = i128::from(all[at]),
                     Column::Float(all) if cumulated => real += all[at],
                     Column::Float(all) => real = all[at],
                 }
+                next += 1;
             }
-            next = usize::from(*last) + 1;
             values.push(whole as f64 + real);
         }
         values

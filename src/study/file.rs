@@ -9,11 +9,11 @@ use toml::de::DeTable;
 use crate::record::METRICS;
 use crate::scenario::{Judge, Prepared, Problem, Problems, near_names, read_file};
 
-use super::claims::{Expectation, Stopping};
+use super::claims::{self, Expectation, Ground, Stopping};
 use super::correlate::Correlation;
 use super::design::{self, Design};
 use super::fields::Fields;
-use super::plan::{Plan, PlannedScenario, Recording, Resolution};
+use super::plan::{Plan, PlannedScenario, Recording, Resolution, Under};
 use super::vary::Vary;
 
 /// Cells of a study at most: beyond, even their keys are more than a machine should be asked for.
@@ -43,7 +43,7 @@ pub struct Study {
     pub design: Design,
     /// What the study claims of its results.
     pub expectations: Vec<Expectation>,
-    /// When a sequential comparison may stop.
+    /// When enough replicates are done.
     pub stopping: Option<Stopping>,
     /// Name and BLAKE3 digest of every file read, the study first.
     pub inputs: Vec<(String, String)>,
@@ -57,6 +57,7 @@ struct Asked {
     file: PathBuf,
     policies: Vec<PathBuf>,
     sets: Vec<String>,
+    under: Option<Under>,
     span: Range<usize>,
 }
 
@@ -112,7 +113,8 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
         correlations.into_iter().filter_map(|one| Correlation::read(one, judge)).collect();
     let design = fields.table("design", "`[design]`", judge);
     let expectations = fields.tables("expect", "this `[[expect]]`", judge);
-    let expectations = expectations.into_iter().filter_map(|claim| Expectation::read(claim, judge)).collect();
+    let expectations: Vec<Expectation> =
+        expectations.into_iter().filter_map(|claim| Expectation::read(claim, judge)).collect();
     let stopping = fields.table("stop", "`[stop]`", judge).and_then(|stop| Stopping::read(stop, judge));
     fields.finish(judge);
 
@@ -136,9 +138,12 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
     for (asked, (files, base, told)) in asked.into_iter().zip(prepared) {
         inputs.extend(base.files.iter().filter(|file| !inputs.contains(file)).cloned().collect::<Vec<_>>());
         warnings.extend(told.into_iter().filter(|problem| !warnings.contains(problem)).collect::<Vec<_>>());
-        planned.push(PlannedScenario::varied(asked.name, &base, files, asked.sets, Arc::clone(&overrides)));
+        let under = asked.under;
+        let scenario = PlannedScenario::varied(asked.name, &base, files, asked.sets, Arc::clone(&overrides));
+        planned.push(scenario.under(under));
     }
     let plan = Plan { scenarios: planned, points: design.points.len(), replicates, seed, recorded: recorded? };
+    check_claims(&plan, &expectations, stopping.as_ref(), judge);
     let name = name?.0;
     let title = title.unwrap_or_else(|| name.clone());
     Some(Study { title, name, plan, design, expectations, stopping, inputs, warnings })
@@ -193,6 +198,7 @@ fn scenarios(fields: &mut Fields<'_>, path: &Path, sets: &[String], judge: &mut 
             file: place(&file),
             policies: policies.iter().map(|(policy, _)| place(policy)).collect(),
             sets: all.collect(),
+            under: None,
             span,
         });
     }
@@ -211,14 +217,15 @@ fn scenarios(fields: &mut Fields<'_>, path: &Path, sets: &[String], judge: &mut 
         }
         row.finish(judge);
         let Some((name, _)) = name else { continue };
-        for base in 0..plain {
-            let base = &asked[base];
+        for row in 0..plain {
+            let base = &asked[row];
             let over = files.iter().map(|(file, _)| place(file));
             asked.push(Asked {
                 name: format!("{}+{name}", base.name),
                 file: base.file.clone(),
                 policies: base.policies.iter().cloned().chain(over).collect(),
                 sets: base.sets.clone(),
+                under: Some(Under { base: row, policy: name.clone() }),
                 span: span.clone(),
             });
         }
@@ -258,6 +265,33 @@ fn prepare(asked: &[Asked], judge: &mut Judge) -> Option<Vec<Ready>> {
         }
     }
     (prepared.len() == asked.len()).then_some(prepared)
+}
+
+/// Tells names in expectations and in the stopping rule that the study does not know.
+fn check_claims(plan: &Plan, expectations: &[Expectation], stopping: Option<&Stopping>, judge: &mut Judge) {
+    let plain = plan.scenarios.iter().filter(|scenario| scenario.under.is_none());
+    let scenarios: Vec<&str> = plain.map(|scenario| scenario.name.as_str()).collect();
+    let mut policies: Vec<&str> =
+        plan.scenarios.iter().filter_map(|scenario| Some(scenario.under.as_ref()?.policy.as_str())).collect();
+    policies.sort_unstable();
+    policies.dedup();
+    let clusters: Vec<&str> = plan.scenarios[0].clusters.list.iter().map(|(_, id, ..)| id.as_str()).collect();
+    let mut metrics: Vec<&str> = plan.recorded.metrics.iter().map(|column| METRICS[*column].name).collect();
+    if metrics.contains(&"approvals_full") && metrics.contains(&"approvals_conditional") {
+        metrics.push("approvals");
+    }
+    let dates = plan.scenarios[0].dates(plan.recorded.resolution);
+    let years = (dates.first().map_or(0, |date| date.year()), dates.last().map_or(0, |date| date.year()));
+    let more_metrics = "add it to `metrics` of the study";
+    let ground = Ground {
+        scenarios: &scenarios,
+        policies: &policies,
+        clusters: &clusters,
+        years,
+        metrics: &metrics,
+        more_metrics,
+    };
+    claims::check(expectations, stopping, &ground, judge);
 }
 
 /// Lays each dimension alone over each scenario, at its ends: a slip is told at its place in the study.

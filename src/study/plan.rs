@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::record::METRICS;
@@ -11,6 +12,7 @@ use crate::simulate::BEHAVIOUR;
 use crate::units::{CalendarMonth, Month};
 
 use super::key::{CellKey, digest};
+use super::patch::{merge_patch, patched};
 
 /// One run of a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,7 +134,20 @@ pub struct PlannedScenario {
     pub digest: String,
     /// The same with what the values of a design point are read with.
     pub(super) context: String,
+    /// The scenario before any design point, every value of it.
+    pub resolved: Arc<Value>,
+    /// What it is a policy laid over, if it is one.
+    pub under: Option<Under>,
     points: Points,
+}
+
+/// A policy of a study, laid over one of its scenarios.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Under {
+    /// Row of [`Plan::scenarios`].
+    pub base: usize,
+    /// Name of the policy.
+    pub policy: String,
 }
 
 #[derive(Debug, Clone)]
@@ -189,6 +204,8 @@ impl PlannedScenario {
             clusters: Clusters::of(first.spec_at(Month(0))),
             digest: first.digest.clone(),
             context: String::new(),
+            resolved: Arc::new(first.resolved.to_json()),
+            under: None,
             points: Points::Fixed(points),
         }
     }
@@ -205,8 +222,17 @@ impl PlannedScenario {
             clusters: Clusters::of(base.spec_at(Month(0))),
             digest: base.digest.clone(),
             context: context(base, &files, &sets),
+            resolved: Arc::new(base.resolved.to_json()),
+            under: None,
             points: Points::Varied { files: Some(files), sets, overrides },
         }
+    }
+
+    /// The same as a policy laid over another scenario of the plan.
+    #[must_use]
+    pub fn under(mut self, under: Option<Under>) -> Self {
+        self.under = under;
+        self
     }
 
     /// A scenario as a store tells it: its cells have keys, rows and dates, and cannot be computed.
@@ -216,6 +242,7 @@ impl PlannedScenario {
         (start, months): (CalendarMonth, u16),
         clusters: Clusters,
         [digest, context]: [String; 2],
+        resolved: Arc<Value>,
         overrides: Overlays,
     ) -> Self {
         Self {
@@ -225,6 +252,8 @@ impl PlannedScenario {
             clusters,
             digest,
             context,
+            resolved,
+            under: None,
             points: Points::Varied { files: None, sets: Vec::new(), overrides },
         }
     }
@@ -333,6 +362,39 @@ impl Plan {
     #[must_use]
     pub fn index(&self, cell: Cell) -> usize {
         (cell.scenario * self.points + cell.point) * self.replicates as usize + cell.replicate as usize
+    }
+
+    /// The same study with another number of replicates.
+    #[must_use]
+    pub fn with_replicates(&self, replicates: u32) -> Self {
+        Self { replicates, ..self.clone() }
+    }
+
+    /// The scenarios without a policy, each with the policies laid over it, as rows of [`Plan::scenarios`].
+    #[must_use]
+    pub fn families(&self) -> Vec<(usize, Vec<usize>)> {
+        let over = |base: usize| {
+            let all = self.scenarios.iter().enumerate();
+            all.filter(|(_, one)| one.under.as_ref().is_some_and(|under| under.base == base))
+                .map(|(row, _)| row)
+                .collect()
+        };
+        let plain = self.scenarios.iter().enumerate().filter(|(_, scenario)| scenario.under.is_none());
+        plain.map(|(row, _)| (row, over(row))).collect()
+    }
+
+    /// How the values of a scenario before its design points are written down: in full for the first, for the others
+    /// as what differs from the first. Returns the word for it, and the document.
+    #[must_use]
+    pub fn resolved(&self, scenario: usize) -> (&'static str, Value) {
+        let (first, own) = (&self.scenarios[0].resolved, &self.scenarios[scenario].resolved);
+        if scenario > 0 {
+            let patch = merge_patch(first, own);
+            if patched(first, &patch) == **own {
+                return ("resolved_merge_patch", patch);
+            }
+        }
+        ("resolved", (**own).clone())
     }
 
     /// The cell in words, for messages.

@@ -12,8 +12,10 @@ use crate::record::METRICS;
 use crate::scenario::spec::ClusterId;
 use crate::simulate::BEHAVIOUR;
 
+use super::claims::{Expectation, Stopping};
 use super::file::Study;
-use super::plan::{Clusters, Overlays, Plan, PlannedScenario, Recording, Resolution};
+use super::patch::patched;
+use super::plan::{Clusters, Overlays, Plan, PlannedScenario, Recording, Resolution, Under};
 use super::store::StoreError;
 
 /// A study without the files to compute it from.
@@ -31,6 +33,10 @@ pub struct Sheet {
     pub paths: Vec<String>,
     /// For each point the value of each dimension, as TOML.
     pub points: Vec<Vec<String>>,
+    /// What is expected of the results.
+    pub expectations: Vec<Expectation>,
+    /// When enough replicates are done.
+    pub stopping: Option<Stopping>,
     /// Name and digest of every file read.
     pub inputs: Vec<(String, String)>,
 }
@@ -48,6 +54,8 @@ impl Sheet {
             method: study.design.method.to_owned(),
             paths: study.design.varies.iter().map(|vary| vary.path.clone()).collect(),
             points: study.design.points.clone(),
+            expectations: study.expectations.clone(),
+            stopping: study.stopping.clone(),
             inputs: study.inputs.clone(),
         }
     }
@@ -56,9 +64,13 @@ impl Sheet {
     #[must_use]
     pub fn to_json(&self) -> Value {
         let plan = &self.plan;
-        let scenarios = plan.scenarios.iter().map(|scenario| {
+        let scenarios = plan.scenarios.iter().enumerate().map(|(row, scenario)| {
             let clusters = scenario.clusters.list.iter();
+            let (written, resolved) = plan.resolved(row);
             json!({
+                "base": scenario.under.as_ref().map(|under| under.base),
+                "policy": scenario.under.as_ref().map(|under| &under.policy),
+                (written): resolved,
                 "name": scenario.name,
                 "digest": scenario.digest,
                 "context": scenario.context,
@@ -80,6 +92,8 @@ impl Sheet {
             "method": self.method,
             "paths": self.paths,
             "points": self.points,
+            "expect": self.expectations.iter().map(Expectation::to_json).collect::<Vec<_>>(),
+            "stop": self.stopping.as_ref().map(Stopping::to_json),
             "inputs": self.inputs,
         })
     }
@@ -143,20 +157,32 @@ fn read(json: &Value) -> Option<Sheet> {
     }
     let overlay = |point: &Vec<String>| paths.iter().cloned().zip(point.iter().cloned()).collect();
     let overlays: Overlays = Arc::new(points.iter().map(overlay).collect());
-    let scenarios = json["scenarios"].as_array()?.iter().map(|scenario| scenario_of(scenario, &overlays));
+    let first = Arc::new(json["scenarios"][0]["resolved"].clone());
+    let scenarios = json["scenarios"].as_array()?.iter();
+    let scenarios = scenarios.map(|scenario| scenario_of(scenario, &first, &overlays)).collect::<Option<Vec<_>>>()?;
+    if scenarios.iter().any(|one| one.under.as_ref().is_some_and(|under| under.base >= scenarios.len())) {
+        return None;
+    }
     let words = [Resolution::Month, Resolution::Year, Resolution::End];
     let resolution = words.into_iter().find(|word| json["resolution"] == word.as_str())?;
     let column = |name: &Value| METRICS.iter().position(|metric| *name == metric.name);
     let metrics = json["metrics"].as_array()?.iter().map(column).collect::<Option<Vec<usize>>>()?;
     let plan = Plan {
-        scenarios: scenarios.collect::<Option<_>>()?,
+        scenarios,
         points: points.len(),
         replicates: u32::try_from(json["replicates"].as_u64()?).ok().filter(|n| *n > 0)?,
         seed: json["seed"].as_u64()?,
         recorded: Recording { metrics, resolution },
     };
     let inputs = json["inputs"].as_array()?.iter().map(|pair| Some((text(&pair[0])?, text(&pair[1])?)));
+    let expectations = json["expect"].as_array()?.iter().map(Expectation::from_json).collect::<Option<_>>()?;
+    let stopping = match &json["stop"] {
+        Value::Null => None,
+        stop => Some(Stopping::from_json(stop)?),
+    };
     Some(Sheet {
+        expectations,
+        stopping,
         name: text(&json["name"])?,
         title: text(&json["title"])?,
         plan,
@@ -167,7 +193,7 @@ fn read(json: &Value) -> Option<Sheet> {
     })
 }
 
-fn scenario_of(json: &Value, overlays: &Overlays) -> Option<PlannedScenario> {
+fn scenario_of(json: &Value, first: &Arc<Value>, overlays: &Overlays) -> Option<PlannedScenario> {
     let clusters = json["clusters"].as_array()?.iter().map(|row| {
         let number = u16::try_from(row[0].as_u64()?).ok()?;
         Some((ClusterId(number), row[1].as_str()?.to_owned(), row[2].as_str()?.to_owned(), row[3].as_bool()?))
@@ -177,5 +203,16 @@ fn scenario_of(json: &Value, overlays: &Overlays) -> Option<PlannedScenario> {
     let calendar = (json["start"].as_str()?.parse().ok()?, months);
     let word = |key: &str| json[key].as_str().map(str::to_owned);
     let digests = [word("digest")?, word("context")?];
-    Some(PlannedScenario::told(word("name")?, calendar, clusters, digests, Arc::clone(overlays)))
+    let resolved = match (json.get("resolved"), json.get("resolved_merge_patch")) {
+        (Some(own), _) if *own == **first => Arc::clone(first),
+        (Some(own), _) => Arc::new(own.clone()),
+        (None, Some(patch)) => Arc::new(patched(first, patch)),
+        (None, None) => return None,
+    };
+    let under = match &json["base"] {
+        Value::Null => None,
+        base => Some(Under { base: usize::try_from(base.as_u64()?).ok()?, policy: word("policy")? }),
+    };
+    let told = PlannedScenario::told(word("name")?, calendar, clusters, digests, resolved, Arc::clone(overlays));
+    Some(told.under(under))
 }

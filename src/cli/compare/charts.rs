@@ -7,6 +7,7 @@ use crate::plot::{
 use crate::statistics::{BandRow, Comparison, Place, WantedMetric};
 
 use super::super::failure::Failure;
+use super::super::numbers::words;
 use super::{Plan, policy_name, text};
 
 /// Fill of the 95, 80 and 50 % bands, outermost first.
@@ -66,7 +67,7 @@ fn differences(plan: &Plan, comparison: &Comparison, metric: usize, wanted: &Wan
             Panel { heading, remark: String::new(), series: series.collect() }
         })
         .collect();
-    let mut figure = figure(plan, &format!("Difference to the baseline: {}", text::words(wanted)), wanted, panels);
+    let mut figure = figure(plan, &format!("Difference to the baseline: {}", words(wanted)), wanted, panels);
     figure.subtitle =
         format!("mean over pairs of runs on the same random numbers, band: 95 % interval; {}", text::counted(wanted));
     figure
@@ -91,7 +92,7 @@ fn baseline(plan: &Plan, bands: &[BandRow], metric: usize, wanted: &WantedMetric
             Panel { heading, remark: String::new(), series: vec![series] }
         })
         .collect();
-    let mut figure = figure(plan, &format!("Baseline: {}", text::words(wanted)), wanted, panels);
+    let mut figure = figure(plan, &format!("Baseline: {}", words(wanted)), wanted, panels);
     figure.subtitle = format!("median over replicates, bands: the middle 50, 80 and 95 %; {}", text::counted(wanted));
     figure
 }

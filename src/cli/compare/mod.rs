@@ -1,7 +1,6 @@
 //! `compare`: a baseline and policies on common random numbers.
 
 mod charts;
-mod claims;
 mod pairs;
 mod progress;
 mod text;
@@ -12,25 +11,24 @@ use clap::{Args, value_parser};
 use serde_json::json;
 
 use crate::output::{
-    ALL, ClusterLabel, ComparisonResult, Foreign, PolicyFacts, ResultFolder, ScenarioFacts, comparison_json,
-    write_alone, write_comparison,
+    ClusterLabel, ComparisonResult, Foreign, PolicyFacts, ResultFolder, ScenarioFacts, comparison_json,
+    write_comparison,
 };
 use crate::simulate::BEHAVIOUR;
 use crate::statistics::{
-    Comparison, DEFAULT_METRICS, FIRST_LOOK, Layout, Look, Place, StoppingRule, WantedMetric, junit_xml, wanted_metrics,
+    Comparison, DEFAULT_METRICS, FIRST_LOOK, Layout, Look, Subject, WantedMetric, judge_all, wanted_metrics,
 };
+use crate::study::{Expectation, Ground, REPLICATES_AT_MOST, StoppingRule, read_expectations};
 
 use super::engine::Loaded;
-use super::failure::{Failure, INPUT, UNMET};
+use super::failure::{Failure, INPUT};
 use super::options::{ChanceOptions, Format, FormatOption, MachineOptions, assignment};
-use super::{engine, overview, terminal};
+use super::{claims, engine, overview, terminal};
 
-use claims::Claims;
 use pairs::{Pairs, Stop};
 
-/// Pairs of runs if nothing else is asked for, and at most that many before a stopping rule gives up.
+/// Pairs of runs if nothing else is asked for.
 const PAIRS: u32 = 32;
-const PAIRS_AT_MOST: u32 = 512;
 
 /// Compare policies with a baseline: differences with intervals, on common random numbers
 ///
@@ -84,7 +82,8 @@ struct Plan {
     layout: Layout,
     /// Places in the layout of the years to print.
     years: Vec<usize>,
-    claims: Claims,
+    expectations: Vec<Expectation>,
+    subject: Subject,
     stop: Option<Stop>,
     pairs_most: u32,
 }
@@ -103,8 +102,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let look = plan.look();
     let comparison = Comparison::of(&plan.layout, &pairs.runs, look);
     let bands = pairs.runs.bands(&plan.layout);
-    let judged = plan.claims.judge(&plan, &pairs.runs);
-    let claims: Vec<serde_json::Value> = judged.iter().map(claims::Judged::to_json).collect();
+    let runs = std::slice::from_ref(&pairs.runs);
+    let judged = judge_all(&plan.expectations, std::slice::from_ref(&plan.subject), runs, look);
+    let expectations = claims::json_of(&judged);
+    let until = plan.stop.as_ref().map(|stop| stop.rule.to_string());
     let figures = charts::draw(&plan, &comparison, &bands, arguments.seed)?;
     let policies: Vec<PolicyFacts> = plan.policy_facts(&pairs);
     let result = ComparisonResult {
@@ -114,7 +115,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         policies: &policies,
         behaviour: BEHAVIOUR,
         seed: arguments.seed,
-        until: plan.stop.as_ref().map(|stop| stop.typed.as_str()),
+        until: until.as_deref(),
         look,
         overrides: &base.overrides,
         start: base.start,
@@ -122,13 +123,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         layout: &plan.layout,
         comparison: &comparison,
         bands: &bands,
-        claims: &claims,
+        claims: &expectations,
         figures: &figures,
     };
     let names = write_comparison(&folder, &result)?;
     if let Some(path) = &arguments.junit {
-        let cases: Vec<_> = judged.iter().map(claims::Judged::case).collect();
-        write_alone(path, junit_xml(&base.title, &cases).as_bytes())?;
+        claims::write_junit(path, &base.title, &judged)?;
     }
     let out = out.display().to_string();
     match arguments.format.format {
@@ -136,26 +136,28 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             let mut document = comparison_json(&result, &plan.years);
             document["until"] =
                 pairs.met.map_or(serde_json::Value::Null, |met| json!({ "rule": result.until, "met": met }));
+            let last = plan.years.last().copied().unwrap_or(0);
+            let (median, over) = comparison.variance_reduction_of_all(last);
+            let median = if median.is_finite() { json!(median) } else { serde_json::Value::Null };
+            document["variance_reduction_of_all"] = json!({ "median": median, "over": over });
             document["out"] = json!(out);
             terminal::print_json(&document)?;
         }
         Format::Text if machine.quiet => {}
         Format::Text => {
             let shown = text::of_comparison(&plan, &result, &pairs)
-                + &text::of_claims(&judged)
+                + &claims::text_of(&judged)
                 + &overview::of_files(&out, &names, &figures)
                 + "\n";
             terminal::print(&shown)?;
         }
     }
-    if claims::any_failed(&judged) { Err(Failure::Said(UNMET)) } else { Ok(()) }
+    claims::verdict(&judged)
 }
 
 /// Reads and checks every file and option, and finds the places that they name.
 fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
-    if let Some(path) = arguments.junit.as_ref().filter(|path| path.is_dir()) {
-        return Err(Failure::Input(format!("--junit {}: is a folder; name a file", path.display())));
-    }
+    claims::check_junit(arguments.junit.as_deref())?;
     let scenarios = load(arguments)?;
     let base = &scenarios[0];
     let layout = Layout::new(metrics(arguments)?, base.start, base.months, base.clusters.len() + 1);
@@ -168,26 +170,21 @@ fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
     }
     years.sort_unstable();
     years.dedup();
-    let claims = match &arguments.expect {
-        Some(path) => Claims::read(path, &layout, &scenarios)?,
-        None => Claims::default(),
+    let subject = Subject {
+        scenario: base.name.clone(),
+        policies: scenarios[1..].iter().map(|loaded| policy_name(loaded).to_owned()).collect(),
+        clusters: base.clusters.iter().map(|cluster| cluster.id.clone()).collect(),
+        layout: layout.clone(),
     };
-    let stop = match &arguments.until {
-        Some(rule) => Some(Stop {
-            typed: typed(rule),
-            place: place_of(&layout, base, &rule.metric, rule.year, &rule.cluster, "--until")?,
-            rule: rule.clone(),
-        }),
-        None => None,
-    };
-    let pairs_most = arguments.replicates.unwrap_or(if stop.is_some() { PAIRS_AT_MOST } else { PAIRS });
+    let (expectations, stop) = read_rules(arguments, &subject)?;
+    let pairs_most = arguments.replicates.unwrap_or(if stop.is_some() { REPLICATES_AT_MOST } else { PAIRS });
     if stop.is_some() && (pairs_most as usize) < FIRST_LOOK {
         return Err(Failure::Input(format!(
             "--replicates {pairs_most}: a stopping rule says nothing before {FIRST_LOOK} replicates\n  \
              allow more of them, or leave --until out"
         )));
     }
-    Ok(Plan { layout, years, claims, stop, pairs_most, scenarios })
+    Ok(Plan { layout, years, expectations, subject, stop, pairs_most, scenarios })
 }
 
 /// The baseline and each policy laid over it by itself.
@@ -243,29 +240,39 @@ fn metrics(arguments: &Arguments) -> Result<Vec<WantedMetric>, Failure> {
     wanted_metrics(&names).map_err(Failure::Input)
 }
 
-/// The place that an option or a file names.
-fn place_of(
-    layout: &Layout,
-    base: &Loaded,
-    metric: &str,
-    year: i32,
-    cluster: &str,
-    by: &str,
-) -> Result<Place, Failure> {
-    let Some(metric) = layout.metric(metric) else {
-        let known: Vec<&str> = layout.metrics.iter().map(|metric| metric.name.as_str()).collect();
-        return Err(Failure::Input(format!(
-            "{by}: `{metric}` is not among the compared metrics ({}); add it with --metrics",
-            known.join(", ")
-        )));
+/// The expectations and the stopping rule, with names that fit.
+fn read_rules(arguments: &Arguments, subject: &Subject) -> Result<(Vec<Expectation>, Option<Stop>), Failure> {
+    fn names(list: &[String]) -> Vec<&str> {
+        list.iter().map(String::as_str).collect()
+    }
+    let (policies, clusters) = (names(&subject.policies), names(&subject.clusters));
+    let metrics: Vec<&str> = subject.layout.metrics.iter().map(|metric| metric.name.as_str()).collect();
+    let years = &subject.layout.years;
+    let ground = Ground {
+        scenarios: &[&subject.scenario],
+        policies: &policies,
+        clusters: &clusters,
+        years: (years.first().map_or(0, |year| year.0), years.last().map_or(0, |year| year.0)),
+        metrics: &metrics,
+        more_metrics: "add it with --metrics",
     };
-    let row = base.clusters.iter().position(|known| known.id == cluster);
-    let row = row.or_else(|| (cluster == ALL).then_some(base.clusters.len()));
-    let Some(row) = row else {
-        let known: Vec<&str> = base.clusters.iter().map(|cluster| cluster.id.as_str()).chain([ALL]).collect();
-        return Err(Failure::Input(format!("{by}: there is no cluster `{cluster}`; there are {}", known.join(", "))));
+    let expectations = match &arguments.expect {
+        Some(path) => read_expectations(path, &ground).map_err(|problems| {
+            Failure::Problems(problems.render(terminal::stderr_is_coloured()), problems.exit_code())
+        })?,
+        None => Vec::new(),
     };
-    Ok(Place { metric, year: place_of_year(layout, year, by)?, row })
+    let stop = match &arguments.until {
+        Some(rule) => {
+            if let Some((message, fix)) = rule.misfit(&ground) {
+                return Err(Failure::Input(format!("--until: {message}\n  {fix}")));
+            }
+            let place = subject.place(&rule.metric, rule.year, &rule.cluster);
+            place.map(|place| Stop { rule: rule.clone(), place })
+        }
+        None => None,
+    };
+    Ok((expectations, stop))
 }
 
 fn place_of_year(layout: &Layout, year: i32, by: &str) -> Result<usize, Failure> {
@@ -273,15 +280,6 @@ fn place_of_year(layout: &Layout, year: i32, by: &str) -> Result<usize, Failure>
         let (first, last) = (layout.years.first().map_or(0, |y| y.0), layout.years.last().map_or(0, |y| y.0));
         Failure::Input(format!("{by}: {year} is not simulated; the runs go from {first} to {last}"))
     })
-}
-
-/// The rule in one spelling, for the manifest.
-fn typed(rule: &StoppingRule) -> String {
-    let limit = match rule.limit {
-        crate::statistics::Limit::Absolute(value) => format!("{value}"),
-        crate::statistics::Limit::Relative(share) => format!("{}%", share * 100.0),
-    };
-    format!("half_width({}@{}, {}) <= {limit}", rule.metric, rule.year, rule.cluster)
 }
 
 fn facts(loaded: &Loaded) -> ScenarioFacts<'_> {

@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::statistics::{Alignment, Histories, Layout, Place, Runs, StoppingRule, YearlyValues};
+use crate::statistics::{Alignment, Histories, Layout, Place, Runs, YearlyValues};
+use crate::study::StoppingRule;
 
 use super::super::engine::{self, Loaded};
 use super::super::failure::Failure;
@@ -14,8 +15,6 @@ pub(super) struct Stop {
     pub(super) rule: StoppingRule,
     /// Where the rule looks.
     pub(super) place: Place,
-    /// The rule in one spelling.
-    pub(super) typed: String,
 }
 
 /// What is kept of all runs.

@@ -5,11 +5,11 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use crate::output::ComparisonResult;
-use crate::statistics::{Better, CostPer, Difference, Look, Place, Ratio, Verdict, WantedMetric};
+use crate::statistics::{Better, CostPer, Difference, Look, Place, Ratio, WantedMetric};
 
+use super::super::numbers::{label, plain, scale_of, signed};
 use super::super::table::{Align, Table, grouped};
 use super::Plan;
-use super::claims::Judged;
 use super::pairs::Pairs;
 
 const TITLE: Style = Style::new().bold();
@@ -202,16 +202,7 @@ fn cost_line(thing: &str, value: String, interval: String, remark: &str) -> (Sty
 /// How much the common random numbers help, and how far they reach.
 fn pairing(plan: &Plan, result: &ComparisonResult, policy: usize) -> String {
     let last = plan.years.last().copied().unwrap_or(0);
-    let reduction = match result.comparison.variance_reduction(policy, last) {
-        (_, 0) => "nothing varies".to_owned(),
-        (median, over) if median.is_infinite() => {
-            format!("most of the {over} differences that could vary do not vary at all")
-        }
-        (median, over) => format!(
-            "independent seeds would need {} times the runs (median of the variance ratios of {over} differences)",
-            plain(median)
-        ),
-    };
+    let reduction = reduction(result.comparison.variance_reduction(policy, last));
     let alignment = result.policies[policy].alignment;
     let aligned = if alignment.both == 0 {
         "no startup was founded in both runs of a pair".to_owned()
@@ -224,6 +215,20 @@ fn pairing(plan: &Plan, result: &ComparisonResult, policy: usize) -> String {
         )
     };
     format!("\n  {QUIET}Pairing:{QUIET:#} {reduction}\n  {QUIET}Alignment:{QUIET:#} {aligned}\n")
+}
+
+/// What common random numbers are worth, as a median over so many differences.
+fn reduction(found: (f64, usize)) -> String {
+    match found {
+        (_, 0) => "nothing varies".to_owned(),
+        (median, over) if median.is_infinite() => {
+            format!("most of the {over} differences that could vary do not vary at all")
+        }
+        (median, over) => format!(
+            "independent seeds would need {} times the runs (median of the variance ratios of {over} differences)",
+            plain(median)
+        ),
+    }
 }
 
 /// How to read the tables.
@@ -240,31 +245,17 @@ fn reading(plan: &Plan, result: &ComparisonResult, pairs: &Pairs) -> String {
          money of all clusters over what the cluster gains.{QUIET:#}\n",
         result.comparison.family
     );
+    if result.policies.len() > 1 {
+        let last = plan.years.last().copied().unwrap_or(0);
+        let all = reduction(result.comparison.variance_reduction_of_all(last));
+        let _ = writeln!(text, "\n  {QUIET}Pairing over all {} policies:{QUIET:#} {all}", result.policies.len());
+    }
     if let (Some(stop), Some(met)) = (&plan.stop, pairs.met) {
         let said = if met { "met" } else { "NOT met" };
         let style = if met { GOOD } else { UNSURE };
-        let _ = writeln!(text, "\n  {style}{said}{style:#} after {} pairs: {}", result.pairs(), stop.typed);
+        let _ = writeln!(text, "\n  {style}{said}{style:#} after {} pairs: {}", result.pairs(), stop.rule);
     }
     text
-}
-
-/// The expectations, one in a line; nothing if there are none.
-pub(super) fn of_claims(judged: &[Judged]) -> String {
-    if judged.is_empty() {
-        return String::new();
-    }
-    let mut table = Table::new(&[Align::Left, Align::Left, Align::Left, Align::Left]);
-    for claim in judged {
-        let style = match claim.statement.verdict {
-            Verdict::Pass => GOOD,
-            Verdict::Fail => BAD,
-            Verdict::Inconclusive => UNSURE,
-        };
-        let cells =
-            vec![claim.statement.verdict.as_str().to_owned(), claim.policy.clone(), claim.name.clone(), claim.found()];
-        table.row(style, cells);
-    }
-    format!("\n  {TITLE}Expectations{TITLE:#}\n{}", table.render())
 }
 
 /// The interval as a line around zero, scaled to its own reach.
@@ -286,51 +277,9 @@ fn strip(low: f64, mean: f64, high: f64) -> String {
     format!(" {drawn}")
 }
 
-/// A metric as people call it.
-pub(super) fn words(metric: &WantedMetric) -> String {
-    metric.name.trim_end_matches("_jpy").replace('_', " ")
-}
-
-/// The same with its unit where that is not plain.
-fn label(metric: &WantedMetric) -> String {
-    let words = words(metric);
-    if metric.unit == "JPY" { format!("{words}, JPY bn") } else { words }
-}
-
 /// How a metric is counted over time.
 pub(super) fn counted(metric: &WantedMetric) -> &'static str {
     if metric.cumulated { "sum since the first month" } else { "at the end of the year" }
-}
-
-fn scale_of(metric: &WantedMetric) -> f64 {
-    if metric.unit == "JPY" { 1e9 } else { 1.0 }
-}
-
-/// A number in running text: three figures or more, whole where it is whole.
-pub(super) fn figure(value: f64) -> String {
-    if value == value.round() && value.abs() < 1e15 { grouped(value as i128) } else { plain(value) }
-}
-
-/// Three figures or more, thousands apart.
-fn plain(value: f64) -> String {
-    let size = value.abs();
-    let text = match size {
-        _ if !value.is_finite() => return "-".to_owned(),
-        _ if size >= 99.95 => grouped(value.round() as i128),
-        _ if size >= 9.995 => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
-    };
-    // Rounding may leave a sign before nothing.
-    if text.trim_start_matches('-').chars().all(|letter| letter == '0' || letter == '.') {
-        "0".to_owned()
-    } else {
-        text
-    }
-}
-
-fn signed(value: f64) -> String {
-    let text = plain(value);
-    if value > 0.0 && text != "0" { format!("+{text}") } else { text }
 }
 
 fn percent(share: f64) -> String {
@@ -346,26 +295,6 @@ fn month(month: crate::units::CalendarMonth) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn figures_are_short_and_never_minus_nothing() {
-        let known = [
-            (0.0, "0"),
-            (-0.001, "0"),
-            (0.123, "0.12"),
-            (-9.99, "-9.99"),
-            (12.34, "12.3"),
-            (99.96, "100"),
-            (-12345.6, "-12,346"),
-        ];
-        for (value, text) in known {
-            assert_eq!(plain(value), text);
-        }
-        assert_eq!(
-            (signed(0.5), signed(-0.5), signed(0.0), plain(f64::NAN)),
-            ("+0.50".to_owned(), "-0.50".to_owned(), "0".to_owned(), "-".to_owned())
-        );
-    }
 
     #[test]
     fn the_drawn_interval_shows_on_which_side_of_zero_it_lies() {
