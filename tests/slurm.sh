@@ -78,7 +78,8 @@ chain() {
   if ! diff -r "reference-$name" "out-$name"; then
     echo "FAILED: $name"; squeue; tail -n 20 "store-$name"/slurm/*.log "$D"/log/slurmctld.log; exit 1
   fi
-  echo "ok: $name, $(find "store-$name" -name '*.segment' | wc -l) attempts, $(cat "store-$name"/slurm/finish-*.log | tail -n 1)"
+  attempts=$(find "store-$name" -name '*.segment' | wc -l)
+  echo "ok: $name, $attempts attempts, $(cat "store-$name"/slurm/finish-*.log | tail -n 1)"
 }
 nothing() { :; }
 # Processes of a running part: those that its step daemon has started, and that were given our configuration. Whatever
@@ -121,5 +122,10 @@ for _ in $(seq 100); do [ "$(sinfo -h -t idle -o %D)" = 2 ] && break; sleep .2; 
 # One minute a part, and parts that need longer: they are cut off, and the next round does what is missing.
 months=60
 seconds=$(sweep --store none --explain --format json --replicates 1 --threads 1 | sed -n 's/.*"seconds": *\([0-9]*\).*/\1/p')
-chain limit nothing 0 --shards 2 --cpus 1 --minutes 1 --replicates $((150 / (seconds + 1) + 2))
+# The estimate is only that: if no part was cut off, there is more to do.
+for work in 150 450 1350; do
+  chain "limit-$work" nothing 0 --shards 2 --cpus 1 --minutes 1 --replicates $((work / (seconds + 1) + 2))
+  [ "$attempts" -le 2 ] || break
+done
+[ "$attempts" -gt 2 ] || { echo "FAILED: no part reached its time limit"; exit 1; }
 echo "all byte-identical"
