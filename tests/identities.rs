@@ -55,19 +55,19 @@ fn heads_add_up(world: &World) {
     }
 }
 
-/// Members of a startup are exactly its people, each once.
-fn members_are_staff(world: &World) {
-    for startup in &world.startups {
-        let mut members = startup.members.clone();
-        members.sort_unstable();
+/// The chain of an organisation's people holds exactly its people, each once.
+fn colleagues_are_staff(world: &World) {
+    for (row, org) in world.orgs.iter().enumerate() {
+        let id = OrgId(row as u32);
+        let mut members = world.people.staff_of(id);
         let before = members.len();
         members.dedup();
         assert_eq!(members.len(), before, "nobody is a member twice");
         for member in &members {
-            assert_eq!(world.people.employer[member.ix()], Some(startup.org));
+            assert_eq!(world.people.employer[member.ix()], Some(id));
         }
         let heads: u32 = members.iter().map(|member| u32::from(world.people.weight[member.ix()])).sum();
-        assert_eq!(heads, world.orgs[startup.org.ix()].headcount());
+        assert_eq!(heads, org.headcount());
     }
 }
 
@@ -130,7 +130,7 @@ fn identities_hold_in_every_month() {
     every_month(&scenario, 5, |world, ctx| {
         // The ledger and the headcount identity are audited by the month itself.
         heads_add_up(world);
-        members_are_staff(world);
+        colleagues_are_staff(world);
         slots_add_up(world, ctx);
         firms_and_funds_are_sound(world);
     });
@@ -157,16 +157,31 @@ fn a_coarse_world_keeps_the_identities_when_people_cross_grains() {
     let scenario = load("kansai-2024.toml", &["time.months=48", "cluster.boston.grain=25", "cluster.london.grain=3"]);
     every_month(&scenario, 9, |world, ctx| {
         heads_add_up(world);
-        members_are_staff(world);
+        colleagues_are_staff(world);
         slots_add_up(world, ctx);
         firms_and_funds_are_sound(world);
     });
 }
 
 #[test]
-fn a_hazard_above_the_clock_stops_the_run_with_the_fix() {
-    let scenario = load("kansai-2024.toml", &["time.months=3", "labour.clock_bound=0.006"]);
+fn clocks_are_as_fast_as_people_whatever_their_declared_bounds() {
+    let slow = ["time.months=24", "labour.clock_bound=0.01", "labour.clock_bound_restless=0.03"];
+    let fast = ["time.months=24", "labour.clock_bound=0.3", "labour.clock_bound_restless=0.4"];
+    let left = |sets: &[&str]| {
+        let outcome = trihelix::simulate::simulate(&load("osaka.toml", sets), 1, 0, &mut |_| {}).expect("it runs");
+        let column = &outcome.records.columns[record::column("leavers")];
+        let record::Column::Integer(values) = column else { panic!("a count") };
+        values.iter().sum::<i64>() as f64
+    };
+    // Poisson counts of the same law under other candidates: within five standard deviations of each other.
+    let (slow, fast) = (left(&slow), left(&fast));
+    assert!((slow - fast).abs() < 5.0 * (slow + fast).sqrt(), "{slow} and {fast}");
+}
+
+#[test]
+fn a_clock_that_is_far_too_slow_stops_the_run_with_the_fix() {
+    let scenario = load("kansai-2024.toml", &["time.months=3", "labour.clock_bound_restless=0.005"]);
     let breach = trihelix::simulate::simulate(&scenario, 1, 0, &mut |_| {}).expect_err("hazards are far higher");
     let text = breach.to_string();
-    assert!(text.contains("labour.clock_bound") && text.contains("raise"), "{text}");
+    assert!(text.contains("labour.clock_bound_restless") && text.contains("raise"), "{text}");
 }

@@ -66,4 +66,6 @@ pub enum Purpose {
     Consultation = 28,
     /// Whom the staff of a facility bring together.
     Introduction = 29,
+    /// A new candidate month for a person whose circumstances changed.
+    ClockReset = 30,
 }

@@ -55,7 +55,7 @@ fn cut(world: &mut World, ctx: &Context, id: StartupId) {
     let org = world.startups[id.ix()].org;
     world.orgs[org.ix()].posts = posts;
     let founder = world.startups[id.ix()].founder.map(|(_, key)| key);
-    let mut members: Vec<PersonId> = world.startups[id.ix()].members.clone();
+    let mut members: Vec<PersonId> = world.people.staff_of(org);
     members.sort_unstable_by_key(|member| std::cmp::Reverse(world.people.key[member.ix()]));
     for member in members {
         let occupation = world.people.occupation[member.ix()] as usize;
@@ -165,14 +165,11 @@ fn liquidate(world: &mut World, id: StartupId) {
 }
 
 /// Closes an organisation: its people are free, its ties end, its laboratory place and its money go back.
-///
-/// Startups list their members; whoever closes another organisation dismisses its people before, with
-/// [`dismiss_staff`], in one pass for all that close in a month.
 pub(super) fn close(world: &mut World, id: OrgId, month: Month) {
-    if let Some(startup) = world.orgs[id.ix()].startup {
-        for member in world.startups[startup.ix()].members.clone() {
-            dismiss(world, member);
-        }
+    for person in world.people.staff_of(id) {
+        dismiss(world, person);
+    }
+    if world.orgs[id.ix()].startup.is_some() {
         labs::leave_lab(world, id);
     }
     world.orgs[id.ix()].posts = [0; 4];
@@ -181,20 +178,6 @@ pub(super) fn close(world: &mut World, id: OrgId, month: Month) {
     let cash = world.ledger.cash(id);
     let owners = if world.orgs[id.ix()].is_industry() { Outside::PublicMarkets } else { Outside::Taxpayers };
     world.ledger.post(id, owners, Category::Liquidation, cash);
-}
-
-/// Dismisses everybody who works for one of these organisations; `closing` is in ascending order.
-pub(super) fn dismiss_staff(world: &mut World, closing: &[OrgId]) {
-    if closing.is_empty() {
-        return;
-    }
-    let works_there = |person: &PersonId| {
-        world.people.employer[person.ix()].is_some_and(|employer| closing.binary_search(&employer).is_ok())
-    };
-    let staff: Vec<PersonId> = (0..world.people.rows() as u32).map(PersonId).filter(works_there).collect();
-    for person in staff {
-        dismiss(world, person);
-    }
 }
 
 /// Companies of entries with an exit probability close or leave.
@@ -214,7 +197,6 @@ fn close_companies(world: &mut World, ctx: &Context, journal: &mut Journal) {
         }
         journal.event(ctx.month, EventKind::Left, &world.orgs[id.ix()], None, Yen::ZERO, "people employed", people);
     }
-    dismiss_staff(world, &closing);
     for id in closing {
         close(world, id, ctx.month);
     }

@@ -154,7 +154,7 @@ fn transfer_people(world: &mut World, ctx: &Context, id: StartupId, buyer: OrgId
     if world.orgs[seller.ix()].cluster != world.orgs[buyer.ix()].cluster {
         return;
     }
-    let mut members: Vec<PersonId> = world.startups[id.ix()].members.clone();
+    let mut members: Vec<PersonId> = world.people.staff_of(world.startups[id.ix()].org);
     members.sort_unstable_by_key(|member| world.people.key[member.ix()]);
     let kept = (members.len() as f64 * ctx.spec.exits.staff_kept).round() as usize;
     for member in members.into_iter().take(kept) {

@@ -73,7 +73,6 @@ fn follow_institutions(world: &mut World, ctx: &Context) {
             closing.push(id);
         }
     }
-    super::distress::dismiss_staff(world, &closing);
     for id in closing {
         super::distress::close(world, id, ctx.month);
     }

@@ -2,8 +2,8 @@
 //!
 //! Reads   planned posts, people without a post, this month's searchers, the mobility rules
 //! Writes  who works where, who lives where
-//! Draws   `Purpose::Destination`, keyed by person and month (where to apply); `Purpose::Labour`, keyed by person and
-//!         month (which post); `Purpose::OutsideHire`, keyed by organisation and month; `Purpose::Person`
+//! Draws   `Purpose::Labour`, keyed by person and month (which post); `Purpose::OutsideHire`, keyed by organisation and
+//!         month; where to apply: see `mobility`
 //! Source  M17 (demand-driven matching)
 //!
 //! Open posts of a cluster and occupation stand on a ring; an applicant tries the posts that follow points of their own,
@@ -13,10 +13,8 @@
 use crate::math;
 use crate::record::{FlowKind, Journal, column};
 use crate::rng::{Key, Purpose, Rng, sample};
-use crate::rules::score::Party;
-use crate::rules::{Agenda, Context};
-use crate::scenario::spec::{Actor, ClusterId, Decision, Feature};
-use crate::world::calendar::Clock;
+use crate::rules::{Agenda, Context, mobility};
+use crate::scenario::spec::ClusterId;
 use crate::world::organisation::{Org, OrgId};
 use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId, Staff};
 use crate::world::{World, build, lineage};
@@ -24,37 +22,80 @@ use crate::world::{World, build, lineage};
 /// Posts that an applicant tries in a month.
 const APPLICATIONS: u8 = 5;
 
-/// Somebody who looks for another post this month.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Searcher {
-    pub person: PersonId,
-    /// Looks only in the home country.
-    pub homeward: bool,
-}
+/// A ticket that nobody holds.
+const NOBODY: u32 = u32::MAX;
 
 /// Open posts of one cluster and occupation, and who wants them.
 #[derive(Debug, Clone, Default)]
-struct Market {
-    /// Place on the ring, employer; one entry for each ticket.
+pub(super) struct Market {
+    /// Place on the ring and employer of each ticket, in order of the places.
     tickets: Vec<(u64, OrgId)>,
-    /// Tickets taken.
-    taken: Vec<bool>,
+    /// The ring cut into as many equal arcs as there are tickets: the first ticket in each arc or behind it.
+    guide: Vec<u32>,
+    /// Who holds each ticket: how little the post likes the applicant, and the applicant's number.
+    holders: Vec<(u64, u32)>,
     /// Point on the ring, person.
     applicants: Vec<(u64, PersonId)>,
+    /// Tickets that each applicant has tried.
+    tries: Vec<u8>,
 }
 
-pub(super) fn meet(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal) {
+impl Market {
+    fn clear(&mut self) {
+        self.tickets.clear();
+        self.applicants.clear();
+    }
+
+    /// Puts the tickets in order, for [`Market::after`].
+    fn open(&mut self) {
+        self.tickets.sort_unstable();
+        self.holders.clear();
+        self.holders.resize(self.tickets.len(), (u64::MAX, NOBODY));
+        self.guide.clear();
+        for (ticket, (place, _)) in self.tickets.iter().enumerate() {
+            let arc = self.arc(*place);
+            while self.guide.len() <= arc {
+                self.guide.push(ticket as u32);
+            }
+        }
+        self.guide.resize(self.tickets.len(), self.tickets.len() as u32);
+    }
+
+    fn arc(&self, place: u64) -> usize {
+        (u128::from(place) * self.tickets.len() as u128 >> 64) as usize
+    }
+
+    /// The ticket at or after a place, going round. There must be one.
+    fn after(&self, place: u64) -> usize {
+        let mut ticket = self.guide[self.arc(place)] as usize;
+        while self.tickets.get(ticket).is_some_and(|(at, _)| *at < place) {
+            ticket += 1;
+        }
+        if ticket == self.tickets.len() { 0 } else { ticket }
+    }
+
+    /// Open tickets.
+    pub(super) fn len(&self) -> usize {
+        self.tickets.len()
+    }
+}
+
+pub(super) fn meet(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) {
     plan(world, ctx);
-    let mut markets = post_vacancies(world, ctx);
-    apply_widely(world, ctx, agenda, &mut markets);
+    let mut markets = std::mem::take(&mut agenda.markets);
+    post_vacancies(world, ctx, &mut markets);
+    mobility::apply_widely(world, ctx, agenda, &mut markets);
     apply_nearby(world, ctx, &mut markets);
     for market in &mut markets {
         match_market(world, ctx, journal, market);
     }
     hire_from_outside(world, ctx, journal, &markets);
+    agenda.markets = markets;
+    // Who changed between the settled and the restless goes on by the other clock.
+    world.reset_clocks(ctx.streams, ctx.month, 2 * u32::from(ctx.month.0) + 1);
 }
 
-fn market_of(cluster: ClusterId, occupation: Occupation) -> usize {
+pub(super) fn market_of(cluster: ClusterId, occupation: Occupation) -> usize {
     usize::from(cluster.0) * OCCUPATIONS.len() + occupation as usize
 }
 
@@ -81,14 +122,18 @@ fn plan(world: &mut World, ctx: &Context) {
 }
 
 /// Tickets for open posts, in units of the cluster's grain, no more than the hiring pace allows.
-fn post_vacancies(world: &World, ctx: &Context) -> Vec<Market> {
-    let mut markets = vec![Market::default(); ctx.spec.cluster.len() * OCCUPATIONS.len()];
+fn post_vacancies(world: &World, ctx: &Context, markets: &mut Vec<Market>) {
+    markets.resize_with(ctx.spec.cluster.len() * OCCUPATIONS.len(), Market::default);
+    markets.iter_mut().for_each(Market::clear);
     for id in &world.open {
         let org = &world.orgs[id.ix()];
         let grain = ctx.spec.cluster[usize::from(org.cluster.0)].grain.max(1);
         let pace = (f64::from(org.headcount()) * ctx.spec.labour.hiring_pace).max(2.0 * f64::from(org.weight));
         for occupation in OCCUPATIONS {
             let open = org.posts[occupation as usize].saturating_sub(org.staff[occupation as usize]);
+            if open == 0 {
+                continue;
+            }
             // Rounding to the nearest leaves organisations of a coarse cluster right on average.
             let tickets = (f64::from(open).min(pace) / f64::from(grain)).round() as u32;
             let market = &mut markets[market_of(org.cluster, occupation)];
@@ -98,157 +143,18 @@ fn post_vacancies(world: &World, ctx: &Context) -> Vec<Market> {
             }
         }
     }
-    for market in &mut markets {
-        market.tickets.sort_unstable();
-        market.taken = vec![false; market.tickets.len()];
-    }
-    markets
+    markets.iter_mut().for_each(Market::open);
 }
 
-/// This month's searchers choose a cluster and apply there; coarse agents on their way to a finer cluster become the
-/// people that they stood for, who then apply one by one.
-fn apply_widely(world: &mut World, ctx: &Context, agenda: &Agenda, markets: &mut [Market]) {
-    for searcher in &agenda.searchers {
-        let id = searcher.person;
-        if !world.people.is_alive(id) {
-            continue;
-        }
-        let Some(to) = choose_cluster(world, ctx, agenda, markets, searcher) else { continue };
-        let grain = ctx.spec.cluster[usize::from(to.0)].grain.max(1);
-        let parts =
-            if u32::from(world.people.weight[id.ix()]) > grain { split(world, ctx, id, grain) } else { Vec::new() };
-        for person in std::iter::once(id).chain(parts) {
-            apply(world, ctx, markets, person, to);
-        }
+/// Enters an application; nobody applies where there is nothing.
+pub(super) fn apply(world: &World, ctx: &Context, markets: &mut [Market], person: PersonId, to: ClusterId) {
+    let market = &mut markets[market_of(to, world.people.occupation[person.ix()])];
+    if market.tickets.is_empty() {
+        return;
     }
-}
-
-fn apply(world: &World, ctx: &Context, markets: &mut [Market], person: PersonId, to: ClusterId) {
     let key = world.people.key[person.ix()];
     let point = ctx.streams.at(Purpose::Labour, key, u32::from(ctx.month.0)).next_u64();
-    markets[market_of(to, world.people.occupation[person.ix()])].applicants.push((point, person));
-}
-
-/// Resolves a coarse agent into agents of at most `grain`, with the same post; the first keeps the row.
-fn split(world: &mut World, ctx: &Context, id: PersonId, grain: u32) -> Vec<PersonId> {
-    let clock = Clock::new(ctx.spec.labour.clock_bound);
-    let ix = id.ix();
-    let (key, employer) = (world.people.key[ix], world.people.employer[ix]);
-    let mut left = u32::from(world.people.weight[ix]) - grain;
-    let first = Newcomer {
-        key,
-        born: world.people.born[ix],
-        occupation: world.people.occupation[ix],
-        field: world.people.field[ix],
-        cluster: world.people.cluster[ix],
-        home: world.people.home[ix],
-        weight: grain as u16,
-    };
-    world.release(id);
-    world.people.weight[ix] = grain as u16;
-    if let Some(employer) = employer {
-        world.employ(id, employer);
-    }
-    let mut parts = Vec::new();
-    while left > 0 {
-        let weight = left.min(grain);
-        left -= weight;
-        let new = Newcomer { key: key.child(lineage::PART, u64::from(left)), weight: weight as u16, ..first };
-        // These people were counted as born when their agent was: only the agent is new.
-        let part = world.add_person(ctx.spec, ctx.streams, new);
-        world.headcount[usize::from(first.cluster.0)].born -= i64::from(weight);
-        build::schedule_candidate(world, &clock, ctx.streams, part);
-        match employer {
-            Some(employer) => world.employ(part, employer),
-            None => world.jobless[usize::from(first.cluster.0)].push(part),
-        }
-        parts.push(part);
-    }
-    parts
-}
-
-/// Scope first (abroad, elsewhere in the country, or here), then a cluster by the mobility rules.
-fn choose_cluster(
-    world: &World,
-    ctx: &Context,
-    agenda: &Agenda,
-    markets: &[Market],
-    searcher: &Searcher,
-) -> Option<ClusterId> {
-    let id = searcher.person;
-    let ix = id.ix();
-    let here = world.people.cluster[ix];
-    let at_home = build::country_of(ctx.spec, here);
-    let country = &ctx.spec.country[usize::from(at_home.0)];
-    let mut rng = ctx.streams.at(Purpose::Destination, world.people.key[ix], u32::from(ctx.month.0));
-    let (scope, choice) = (sample::unit(&mut rng), sample::unit(&mut rng));
-    let abroad = country.international_share;
-    let elsewhere = abroad + country.cross_cluster_share;
-    let fits = |to: ClusterId| {
-        let there = build::country_of(ctx.spec, to);
-        if searcher.homeward {
-            there == world.people.home[ix]
-        } else if scope < abroad {
-            there != at_home
-        } else if scope < elsewhere {
-            to != here && there == at_home
-        } else {
-            to == here
-        }
-    };
-    let options: Vec<ClusterId> = (0..ctx.spec.cluster.len() as u16).map(ClusterId).filter(|to| fits(*to)).collect();
-    if options.len() <= 1 {
-        return options.first().copied();
-    }
-    let scores: Vec<f64> = options.iter().map(|to| appeal(world, ctx, agenda, markets, id, *to)).collect();
-    let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let weights: Vec<f64> = scores.iter().map(|score| math::exp(score - top)).collect();
-    let mut bar = choice * math::sum_in_order(&weights);
-    for (option, weight) in options.iter().zip(&weights) {
-        bar -= weight;
-        if bar < 0.0 {
-            return Some(*option);
-        }
-    }
-    options.last().copied()
-}
-
-fn appeal(world: &World, ctx: &Context, agenda: &Agenda, markets: &[Market], id: PersonId, to: ClusterId) -> f64 {
-    let ix = id.ix();
-    let here = world.people.cluster[ix];
-    let occupation = world.people.occupation[ix];
-    let market = &markets[market_of(to, occupation)];
-    let country = |cluster: ClusterId| build::country_of(ctx.spec, cluster);
-    let flag = |yes: bool| f64::from(u8::from(yes));
-    let grain = f64::from(ctx.spec.cluster[usize::from(to.0)].grain.max(1));
-    let value = |feature: Feature| match feature {
-        Feature::Constant => 1.0,
-        Feature::LogVacancies => math::ln_1p(market.tickets.len() as f64 * grain),
-        Feature::LogTravelHours => world.access.log_hours(here, to),
-        Feature::LogWageRatio => {
-            let pay = |cluster| build::wages_of(ctx.spec, cluster)[occupation as usize].0 as f64;
-            math::ln(pay(to).max(1.0) / pay(here).max(1.0))
-        }
-        Feature::Home => flag(country(to) == world.people.home[ix] && country(here) != world.people.home[ix]),
-        Feature::SameCluster => flag(to == here),
-        Feature::SameCountry => flag(country(to) == country(here)),
-        Feature::LogPeers => math::ln_1p(world.headcount[usize::from(to.0)].alive() as f64),
-        Feature::StartupShare => startup_share(world, to),
-        _ => 0.0,
-    };
-    let who = Party { actor: Actor::Person, cluster: here, country: country(here) };
-    let whom = Party { actor: Actor::Person, cluster: to, country: country(to) };
-    agenda.scoring.score(Decision::Mobility, who, whom, world.hot, value)
-}
-
-fn startup_share(world: &World, cluster: ClusterId) -> f64 {
-    let heads: u32 = world
-        .operating_startups()
-        .map(|id| world.startup_org(id))
-        .filter(|org| org.cluster == cluster)
-        .map(Org::headcount)
-        .sum();
-    f64::from(heads) / (world.headcount[usize::from(cluster.0)].alive() as f64).max(1.0)
+    market.applicants.push((point, person));
 }
 
 /// Everybody without a post applies in the own cluster.
@@ -274,37 +180,33 @@ fn apply_nearby(world: &mut World, ctx: &Context, markets: &mut [Market]) {
 /// post keeps whom it likes best of those who try. The outcome does not depend on the order of trying, and a change
 /// on one side moves only the chain of people that it displaces.
 fn match_market(world: &mut World, ctx: &Context, journal: &mut Journal, market: &mut Market) {
-    let Market { tickets, taken, applicants } = market;
-    if tickets.is_empty() {
+    if market.tickets.is_empty() {
         return;
     }
-    let mut holder: Vec<Option<(u64, usize)>> = vec![None; tickets.len()];
-    let mut tries = vec![0; applicants.len()];
-    let mut waiting: Vec<usize> = (0..applicants.len()).rev().collect();
-    while let Some(applicant) = waiting.pop() {
-        let (point, id) = applicants[applicant];
-        if tries[applicant] >= APPLICATIONS {
-            continue;
-        }
-        let place = Key(point).child(tries[applicant], 0).0;
-        tries[applicant] += 1;
-        let after = tickets.partition_point(|(at, _)| *at < place);
-        let ticket = if after == tickets.len() { 0 } else { after };
-        // How the post likes the applicant: a taste of the pair.
-        let taste = Key(place).child(APPLICATIONS, tickets[ticket].0).0;
-        let better = holder[ticket].is_none_or(|(other, _)| taste < other);
-        if better && would_take(world, ctx, id, tickets[ticket].1) {
-            if let Some((_, displaced)) = holder[ticket].replace((taste, applicant)) {
-                waiting.push(displaced);
+    market.tries.clear();
+    market.tries.resize(market.applicants.len(), 0);
+    for newcomer in 0..market.applicants.len() as u32 {
+        // Whoever is displaced tries on, and may displace somebody else.
+        let mut applicant = newcomer;
+        while market.tries[applicant as usize] < APPLICATIONS {
+            let (point, id) = market.applicants[applicant as usize];
+            let place = Key(point).child(market.tries[applicant as usize], 0).0;
+            market.tries[applicant as usize] += 1;
+            let ticket = market.after(place);
+            // How little the post likes the applicant: a taste of the pair.
+            let taste = Key(place).child(APPLICATIONS, market.tickets[ticket].0).0;
+            if taste < market.holders[ticket].0 && would_take(world, ctx, id, market.tickets[ticket].1) {
+                let (_, displaced) = std::mem::replace(&mut market.holders[ticket], (taste, applicant));
+                if displaced == NOBODY {
+                    break;
+                }
+                applicant = displaced;
             }
-        } else {
-            waiting.push(applicant);
         }
     }
-    for (ticket, held) in holder.iter().enumerate() {
-        if let Some((_, applicant)) = held {
-            taken[ticket] = true;
-            take_post(world, ctx, journal, applicants[*applicant].1, tickets[ticket].1);
+    for (ticket, (_, applicant)) in market.holders.iter().enumerate() {
+        if *applicant != NOBODY {
+            take_post(world, ctx, journal, market.applicants[*applicant as usize].1, market.tickets[ticket].1);
         }
     }
 }
@@ -333,11 +235,10 @@ fn take_post(world: &mut World, ctx: &Context, journal: &mut Journal, id: Person
 
 /// Part of the posts that stayed open go to people from outside the modelled sector.
 fn hire_from_outside(world: &mut World, ctx: &Context, journal: &mut Journal, markets: &[Market]) {
-    let clock = Clock::new(ctx.spec.labour.clock_bound);
     let mut open: Vec<(OrgId, Occupation)> = Vec::new();
     for (row, market) in markets.iter().enumerate() {
         let occupation = OCCUPATIONS[row % OCCUPATIONS.len()];
-        let left = market.tickets.iter().zip(&market.taken).filter(|(_, taken)| !**taken);
+        let left = market.tickets.iter().zip(&market.holders).filter(|(_, (_, holder))| *holder == NOBODY);
         open.extend(left.map(|((_, org), _)| (*org, occupation)));
     }
     open.sort_unstable();
@@ -365,9 +266,29 @@ fn hire_from_outside(world: &mut World, ctx: &Context, journal: &mut Journal, ma
             weight: grain as u16,
         };
         let id = world.add_person(ctx.spec, ctx.streams, new);
-        build::schedule_candidate(world, &clock, ctx.streams, id);
         world.employ(id, *employer);
+        world.start_clock(ctx.streams, id);
         journal.count(column("entrants"), cluster, i64::from(grain));
         journal.count(column("hires"), cluster, i64::from(grain));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guide_finds_what_a_search_finds() {
+        for tickets in [1, 2, 3, 17, 400] {
+            let mut market = Market::default();
+            market.tickets = (0..tickets).map(|ix| (Key(3).child(1, ix).0, OrgId(ix as u32))).collect();
+            market.open();
+            let places = (0..2_000).map(|ix| Key(9).child(2, ix).0).chain([0, 1, u64::MAX]);
+            let edges: Vec<u64> = market.tickets.iter().flat_map(|(at, _)| [*at, at.saturating_add(1)]).collect();
+            for place in places.chain(edges) {
+                let found = market.tickets.partition_point(|(at, _)| *at < place);
+                assert_eq!(market.after(place), if found == market.tickets.len() { 0 } else { found });
+            }
+        }
     }
 }

@@ -14,6 +14,7 @@ mod grants;
 mod interventions;
 mod knowledge;
 mod labour;
+mod mobility;
 mod operations;
 mod people;
 mod public_money;
@@ -29,7 +30,8 @@ use crate::units::{CalendarMonth, Month};
 use crate::world::World;
 use crate::world::calendar::HazardOutOfBound;
 use crate::world::ledger::LedgerBreach;
-use labour::Searcher;
+use labour::Market;
+use mobility::Searcher;
 use people::FounderToBe;
 use score::Scoring;
 
@@ -48,11 +50,14 @@ pub struct Context<'a> {
     pub date: CalendarMonth,
 }
 
-/// Scratch of one run: what one phase of a month leaves for a later one. Nothing in it outlives the month.
+/// Scratch of one run: what one phase of a month leaves for a later one. Nothing in it outlives the month but memory
+/// to be used again.
 #[derive(Debug, Clone, Default)]
 pub struct Agenda {
     founders: Vec<FounderToBe>,
     searchers: Vec<Searcher>,
+    /// Buffers of the labour market, by cluster and occupation.
+    markets: Vec<Market>,
     scoring: Scoring,
 }
 
@@ -84,7 +89,7 @@ pub enum Breach {
     },
     /// A person's hazards add up to more than the clock can deliver.
     #[error(
-        "month {month}: a person's events have a probability of {hazard}, above labour.clock_bound = {bound} a month; raise the bound"
+        "month {month}: the probabilities of what a person may do add up to {hazard}, above what their clock can deliver, {bound}; raise labour.clock_bound and labour.clock_bound_restless"
     )]
     Hazard {
         /// When.
@@ -172,10 +177,7 @@ pub fn step_watched(
 
 fn audit(world: &mut World, ctx: &Context) -> Result<(), Breach> {
     world.ledger.audit(ctx.month)?;
-    let mut counted = vec![0i64; world.headcount.len()];
-    for id in world.people.alive() {
-        counted[usize::from(world.people.cluster[id.ix()].0)] += i64::from(world.people.weight[id.ix()]);
-    }
+    let counted = world.people.count_by_cluster(world.headcount.len());
     for (row, headcount) in world.headcount.iter().enumerate() {
         if headcount.alive() != counted[row] {
             return Err(Breach::Headcount {

@@ -9,11 +9,10 @@
 use crate::math;
 use crate::record::{Journal, column};
 use crate::rng::{Key, Purpose, sample};
-use crate::rules::labour::Searcher;
+use crate::rules::mobility::Searcher;
 use crate::rules::score::Party;
 use crate::rules::{Agenda, Breach, Context};
 use crate::scenario::spec::{Actor, ClusterId, Decision, Feature};
-use crate::world::calendar::Clock;
 use crate::world::organisation::OrgId;
 use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId};
 use crate::world::{World, build, labs, lineage};
@@ -28,6 +27,8 @@ pub(super) struct FounderToBe {
 pub(super) fn live(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) -> Result<(), Breach> {
     agenda.founders.clear();
     agenda.searchers.clear();
+    // Whom an intervention of this month took out of their post may already go this month.
+    world.reset_clocks(ctx.streams, ctx.month.minus(1), 2 * u32::from(ctx.month.0));
     retire(world, ctx, journal);
     graduate(world, ctx, journal);
     ring_clocks(world, ctx, agenda, journal)
@@ -56,7 +57,6 @@ fn retire(world: &mut World, ctx: &Context, journal: &mut Journal) {
 }
 
 fn graduate(world: &mut World, ctx: &Context, journal: &mut Journal) {
-    let clock = Clock::new(ctx.spec.labour.clock_bound);
     for at in 0..world.open.len() {
         let org = &world.orgs[world.open[at].ix()];
         let Some(entry) = org.institution else { continue };
@@ -91,7 +91,7 @@ fn graduate(world: &mut World, ctx: &Context, journal: &mut Journal) {
                 };
                 number += 1;
                 let id = world.add_person(ctx.spec, ctx.streams, new);
-                build::schedule_candidate(world, &clock, ctx.streams, id);
+                world.start_clock(ctx.streams, id);
                 world.jobless[usize::from(cluster.0)].push(id);
                 journal.count(column("graduates"), cluster, i64::from(weight));
             }
@@ -100,7 +100,7 @@ fn graduate(world: &mut World, ctx: &Context, journal: &mut Journal) {
 }
 
 fn ring_clocks(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) -> Result<(), Breach> {
-    let clock = Clock::new(ctx.spec.labour.clock_bound);
+    let pace = world.pace;
     let rows = world.clocks.take(ctx.month);
     for row in &rows {
         let id = PersonId(*row);
@@ -109,11 +109,12 @@ fn ring_clocks(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &
         }
         let key = world.people.key[id.ix()];
         let mut rng = ctx.streams.at(Purpose::Clock, key, u32::from(ctx.month.0));
+        let restless = world.people.is_restless(id);
+        let clock = pace.clock(restless);
         let hazards = Hazards::of(world, ctx, id);
         let mark = clock.accept(hazards.total(), &mut rng).map_err(|error| Breach::hazard(ctx.month, &error))?;
         let next = clock.next(ctx.month, &mut rng);
-        world.people.candidate[id.ix()] = next;
-        world.clocks.schedule(id.0, next);
+        world.set_candidate(id, restless, next);
         if let Some(mark) = mark {
             happen(world, ctx, agenda, journal, id, &hazards, mark);
         }

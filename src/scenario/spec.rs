@@ -73,6 +73,7 @@ pub struct Mechanisms {
 #[serde(deny_unknown_fields)]
 pub struct Labour {
     pub clock_bound: MonthlyProbability,
+    pub clock_bound_restless: MonthlyProbability,
     pub unemployed_search: MonthlyProbability,
     pub leave_sector: MonthlyProbability,
     pub leave_jobless: MonthlyProbability,

@@ -8,9 +8,10 @@ use crate::rng::{Key, Purpose, Rng, Stream, Streams, sample};
 use crate::scenario::Scenario;
 use crate::scenario::spec::{self, Actor, ClusterId, CountryId, InstitutionId, Role, Spec, Stage, StartStage};
 use crate::units::{Month, Yen};
-use crate::world::calendar::{Calendar, Clock};
+use crate::world::calendar::Calendar;
 use crate::world::ledger::{Category, Ledger, Outside};
 use crate::world::organisation::{FIELDS, Fund, Org, OrgId, Programme, ProgrammeId, Startup, StartupId};
+use crate::world::pace::Pace;
 use crate::world::people::{Newcomer, OCCUPATIONS, People, PersonId, Staff};
 use crate::world::pipeline::{self, STAGES};
 use crate::world::ring::Ring;
@@ -24,6 +25,7 @@ pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
         month: Month(0),
         people: People::default(),
         jobless: vec![Vec::new(); clusters],
+        pace: Pace::new(scenario),
         clocks: Calendar::new(scenario.months),
         retirements: Calendar::new(scenario.months),
         orgs: Vec::new(),
@@ -62,9 +64,8 @@ pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
     for entry in 0..spec.startup.len() {
         add_startups(&mut world, spec, streams, entry);
     }
-    let clock = Clock::new(spec.labour.clock_bound);
     for row in 0..world.people.rows() as u32 {
-        schedule_candidate(&mut world, &clock, streams, PersonId(row));
+        world.start_clock(streams, PersonId(row));
     }
     world
 }
@@ -276,15 +277,6 @@ pub(super) fn set_retirement(world: &mut World, spec: &Spec, streams: &Streams, 
     let month = Month(month.max(earliest).clamp(0, i64::from(u16::MAX - 1)) as u16);
     world.people.retires[ix] = month;
     world.retirements.schedule(id.0, month);
-}
-
-/// Draws a person's first or next candidate month.
-pub fn schedule_candidate(world: &mut World, clock: &Clock, streams: &Streams, id: PersonId) {
-    let key = world.people.key[id.ix()];
-    let mut rng = streams.at(Purpose::Clock, key, u32::from(world.month.0));
-    let next = clock.next(world.month, &mut rng);
-    world.people.candidate[id.ix()] = next;
-    world.clocks.schedule(id.0, next);
 }
 
 fn add_funds(world: &mut World, spec: &Spec, entry: usize) {

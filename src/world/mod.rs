@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod labs;
 pub mod ledger;
 pub mod organisation;
+pub mod pace;
 pub mod people;
 pub mod pipeline;
 pub mod ring;
@@ -25,6 +26,7 @@ use ledger::Ledger;
 use organisation::{
     Asset, Fund, FundId, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Startup, StartupId, StartupStatus,
 };
+use pace::Pace;
 use people::{Newcomer, People, PersonId};
 use ring::Ring;
 use ties::Ties;
@@ -60,6 +62,8 @@ pub struct World {
     pub people: People,
     /// Rows of people who live in each cluster and have no post.
     pub jobless: Vec<Vec<PersonId>>,
+    /// The clocks that draw candidate months.
+    pub pace: Pace,
     /// Candidate months of people's event clocks.
     pub clocks: Calendar,
     /// Months of retirement.
@@ -186,6 +190,7 @@ impl World {
         let id = OrgId(self.orgs.len() as u32);
         self.ledger.open(org.actor);
         self.ties.open();
+        self.people.open_organisation();
         self.shelves.push(Vec::new());
         self.slots_used.push(0);
         if org.is_open() {
@@ -226,27 +231,16 @@ impl World {
 
     /// Puts a person without a post into one.
     pub fn employ(&mut self, id: PersonId, employer: OrgId) {
-        let ix = id.ix();
-        debug_assert!(self.people.employer[ix].is_none(), "nobody works full time twice");
-        self.people.employer[ix] = Some(employer);
-        self.people.touched.push(id);
-        let org = &mut self.orgs[employer.ix()];
-        org.staff[self.people.occupation[ix] as usize] += u32::from(self.people.weight[ix]);
-        if let Some(startup) = org.startup {
-            self.startups[startup.ix()].members.push(id);
-        }
+        self.people.join(id, employer);
+        let occupation = self.people.occupation[id.ix()] as usize;
+        self.orgs[employer.ix()].staff[occupation] += u32::from(self.people.weight[id.ix()]);
     }
 
     /// Takes a person out of their post.
     pub fn release(&mut self, id: PersonId) {
-        let ix = id.ix();
-        let Some(employer) = self.people.employer[ix].take() else { return };
-        self.people.touched.push(id);
-        let org = &mut self.orgs[employer.ix()];
-        org.staff[self.people.occupation[ix] as usize] -= u32::from(self.people.weight[ix]);
-        if let Some(startup) = org.startup {
-            self.startups[startup.ix()].members.retain(|member| *member != id);
-        }
+        let Some(employer) = self.people.quit(id) else { return };
+        let occupation = self.people.occupation[id.ix()] as usize;
+        self.orgs[employer.ix()].staff[occupation] -= u32::from(self.people.weight[id.ix()]);
     }
 
     /// Moves a person to another cluster, keeping the headcount identity.

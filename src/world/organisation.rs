@@ -167,8 +167,6 @@ pub struct Startup {
     pub status: StartupStatus,
     /// Shares by holder; they sum to the whole by construction.
     pub shares: Vec<(Holder, u64)>,
-    /// People employed.
-    pub members: Vec<PersonId>,
     /// Its programmes, active and past.
     pub programmes: Vec<ProgrammeId>,
     /// Financing rounds closed.
@@ -203,7 +201,6 @@ impl Startup {
             serial: false,
             status: StartupStatus::Private,
             shares: vec![(Holder::Founders, FOUNDERS_SHARES)],
-            members: Vec::new(),
             programmes: Vec::new(),
             rounds: 0,
             tranches: Vec::new(),

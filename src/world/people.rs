@@ -47,6 +47,10 @@ pub type Staff = [u32; 4];
 const ALIVE: u8 = 1;
 const FOUNDED: u8 = 2;
 const SUCCEEDED: u8 = 4;
+const RESTLESS: u8 = 8;
+
+/// End of a chain of colleagues.
+const NOBODY: u32 = u32::MAX;
 
 /// What a new person brings.
 #[derive(Debug, Clone, Copy)]
@@ -91,6 +95,10 @@ pub struct People {
     /// Field of expertise.
     pub field: Vec<u8>,
     flags: Vec<u8>,
+    /// Colleagues of each person, as a chain in both directions: the next and the one before.
+    colleagues: Vec<[u32; 2]>,
+    /// The first in each organisation's chain.
+    first: Vec<u32>,
     free: Vec<PersonId>,
     /// Rows that changed this month, for the digest.
     pub touched: Vec<PersonId>,
@@ -118,6 +126,7 @@ impl People {
             self.occupation[ix] = new.occupation;
             self.field[ix] = new.field;
             self.flags[ix] = ALIVE;
+            self.colleagues[ix] = [NOBODY; 2];
             id
         } else {
             self.key.push(new.key);
@@ -131,6 +140,7 @@ impl People {
             self.occupation.push(new.occupation);
             self.field.push(new.field);
             self.flags.push(ALIVE);
+            self.colleagues.push([NOBODY; 2]);
             // A world of 4 billion agents does not fit the memory of any machine this runs on.
             PersonId((self.key.len() - 1) as u32)
         };
@@ -140,10 +150,81 @@ impl People {
 
     /// Frees the slot of somebody who has gone.
     pub fn remove(&mut self, id: PersonId) {
+        debug_assert!(self.employer[id.ix()].is_none(), "whoever goes has left the post before");
         self.flags[id.ix()] = 0;
-        self.employer[id.ix()] = None;
+        // Who is not there counts for nobody: the audit adds up whole columns.
+        self.weight[id.ix()] = 0;
         self.free.push(id);
         self.touched.push(id);
+    }
+
+    /// Opens an empty chain for an organisation's people.
+    pub fn open_organisation(&mut self) {
+        self.first.push(NOBODY);
+    }
+
+    /// Enters a person without a post into an organisation.
+    pub fn join(&mut self, id: PersonId, employer: OrgId) {
+        debug_assert!(self.employer[id.ix()].is_none(), "nobody works full time twice");
+        self.employer[id.ix()] = Some(employer);
+        let head = std::mem::replace(&mut self.first[employer.ix()], id.0);
+        self.colleagues[id.ix()] = [head, NOBODY];
+        if head != NOBODY {
+            self.colleagues[head as usize][1] = id.0;
+        }
+        self.touched.push(id);
+    }
+
+    /// Takes a person out of their organisation, if they are in one.
+    pub fn quit(&mut self, id: PersonId) -> Option<OrgId> {
+        let employer = self.employer[id.ix()].take()?;
+        let [next, before] = self.colleagues[id.ix()];
+        if next != NOBODY {
+            self.colleagues[next as usize][1] = before;
+        }
+        if before == NOBODY {
+            self.first[employer.ix()] = next;
+        } else {
+            self.colleagues[before as usize][0] = next;
+        }
+        self.touched.push(id);
+        Some(employer)
+    }
+
+    /// Everybody who works for an organisation, in order of their rows.
+    #[must_use]
+    pub fn staff_of(&self, employer: OrgId) -> Vec<PersonId> {
+        let mut staff = Vec::new();
+        let mut row = self.first[employer.ix()];
+        while row != NOBODY {
+            staff.push(PersonId(row));
+            row = self.colleagues[row as usize][0];
+        }
+        staff.sort_unstable();
+        staff
+    }
+
+    /// How many people live in each of so many clusters, counted one by one.
+    #[must_use]
+    pub fn count_by_cluster(&self, clusters: usize) -> Vec<i64> {
+        // Four tallies side by side, so that neighbours in one cluster do not wait for each other.
+        let mut tallies = vec![[0_i64; 4]; clusters];
+        for (ix, (cluster, weight)) in self.cluster.iter().zip(&self.weight).enumerate() {
+            tallies[usize::from(cluster.0)][ix & 3] += i64::from(*weight);
+        }
+        tallies.iter().map(|tally| tally.iter().sum()).collect()
+    }
+
+    /// Whether the person's next candidate month was drawn by the clock of the restless.
+    #[must_use]
+    pub fn is_restless(&self, id: PersonId) -> bool {
+        self.flags[id.ix()] & RESTLESS != 0
+    }
+
+    /// Notes by which clock the next candidate month was drawn.
+    pub fn set_restless(&mut self, id: PersonId, restless: bool) {
+        let flags = &mut self.flags[id.ix()];
+        *flags = if restless { *flags | RESTLESS } else { *flags & !RESTLESS };
     }
 
     /// Whether the slot holds somebody.
@@ -202,7 +283,7 @@ impl People {
         bytes[22..24].copy_from_slice(&self.weight[ix].to_le_bytes());
         bytes[24] = self.occupation[ix] as u8;
         bytes[25] = self.field[ix];
-        bytes[26] = self.flags[ix];
+        bytes[26] = self.flags[ix] & !RESTLESS;
         bytes[28..32].copy_from_slice(&id.0.to_le_bytes());
         bytes
     }
