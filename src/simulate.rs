@@ -82,10 +82,12 @@ impl<'a> Run<'a> {
 
     /// In the middle, from a state that the same scenario, or one with the same entities, has left.
     #[must_use]
-    pub fn resume(scenario: &'a Scenario, seed: u64, replicate: u32, state: State) -> Self {
+    pub fn resume(scenario: &'a Scenario, seed: u64, replicate: u32, mut state: State) -> Self {
+        let streams = Streams::new(seed, replicate);
+        state.world.renew_pace(scenario, &streams);
         let last = Month(state.chain.len().saturating_sub(1) as u16);
         let agenda = Agenda::with_rules(scenario.spec_at(last));
-        Self { scenario, streams: Streams::new(seed, replicate), agenda, state, bytes: Vec::new() }
+        Self { scenario, streams, agenda, state, bytes: Vec::new() }
     }
 
     /// The next month to be simulated; `None` after the last.

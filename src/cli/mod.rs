@@ -1,5 +1,6 @@
 //! The command line: one file per verb. It reads arguments and prints; what is computed or written, others do.
 
+mod accounts;
 mod charts;
 mod check;
 mod checkpoints;
@@ -71,6 +72,7 @@ enum Verb {
     Explain(explain::Arguments),
     Diff(diff::Arguments),
     Plot(plot::Arguments),
+    Accounts(accounts::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
@@ -104,6 +106,7 @@ fn run_arguments(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Explain(arguments) => explain::run(arguments),
         Verb::Diff(arguments) => diff::run(arguments),
         Verb::Plot(arguments) => plot::run(arguments),
+        Verb::Accounts(arguments) => accounts::run(arguments),
         Verb::Schema(arguments) => schema::run(arguments),
         Verb::Completions(arguments) => completions::run(arguments),
     };

@@ -40,7 +40,7 @@ pub struct HazardOutOfBound {
 }
 
 /// Draws candidate months at a bounding probability and thins them to the true hazard.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Clock {
     bound: MonthlyProbability,
     /// `1 / ln(1 - bound)`: minus infinity for a bound of 0, 0 for a bound of 1.

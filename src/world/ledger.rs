@@ -80,6 +80,19 @@ pub enum Category {
 /// Number of categories.
 pub const CATEGORIES: usize = 19;
 
+/// Names of the classes of accounts, in their order.
+pub const CLASS_NAMES: [&str; CLASSES] = [
+    "taxpayers", "limited partners", "payers", "suppliers", "households", "public markets", "universities", "institutes",
+    "hospitals", "pharma", "companies", "regulators", "intermediaries", "startups", "funds", "persons",
+];
+
+/// Names of the categories, in their order.
+pub const CATEGORY_NAMES: [&str; CATEGORIES] = [
+    "opening", "appropriation", "research grant", "intervention", "grant", "wages", "overhead", "rent", "development",
+    "sales", "founding", "capital call", "equity", "fee", "distribution", "public equity", "acquisition", "licence",
+    "liquidation",
+];
+
 /// One side of a posting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Account {
@@ -142,6 +155,8 @@ pub struct Ledger {
     class_of: Vec<u8>,
     /// Payer class x payee class x category, since the last audit.
     flows: Vec<i64>,
+    /// The same of the month that the last audit closed.
+    closed: Vec<i64>,
     /// Class totals at the last audit.
     opening: [i64; CLASSES],
 }
@@ -153,6 +168,7 @@ impl Default for Ledger {
             orgs: Vec::new(),
             class_of: Vec::new(),
             flows: vec![0; CLASSES * CLASSES * CATEGORIES],
+            closed: vec![0; CLASSES * CLASSES * CATEGORIES],
             opening: [0; CLASSES],
         }
     }
@@ -207,9 +223,19 @@ impl Ledger {
         }
     }
 
-    /// Flows since the last audit: payer class, payee class, category, amount; only what is not zero.
-    pub fn flows(&self) -> impl Iterator<Item = (usize, usize, usize, Yen)> + '_ {
-        self.flows
+    /// Flows of the month that was closed last: payer class, payee class, category, amount; only what is not zero.
+    pub fn closed_flows(&self) -> impl Iterator<Item = (usize, usize, usize, Yen)> + '_ {
+        Self::listed(&self.closed)
+    }
+
+    /// Balances of the classes when the last month was closed.
+    #[must_use]
+    pub fn closed_balances(&self) -> [Yen; CLASSES] {
+        self.opening.map(Yen)
+    }
+
+    fn listed(flows: &[i64]) -> impl Iterator<Item = (usize, usize, usize, Yen)> + '_ {
+        flows
             .iter()
             .enumerate()
             .filter(|(_, amount)| **amount != 0)
@@ -236,7 +262,7 @@ impl Ledger {
             return Err(LedgerBreach::Residual { month: month.0, residual: Yen(residual) });
         }
         let mut expected = self.opening;
-        for (payer, payee, _, amount) in self.flows() {
+        for (payer, payee, _, amount) in Self::listed(&self.flows) {
             expected[payer] -= amount.0;
             expected[payee] += amount.0;
         }
@@ -247,6 +273,7 @@ impl Ledger {
             }
         }
         self.opening = totals;
+        std::mem::swap(&mut self.flows, &mut self.closed);
         self.flows.fill(0);
         Ok(())
     }

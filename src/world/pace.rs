@@ -6,6 +6,8 @@
 //! steps of a factor of two from the declared ones, so that scenarios with nearly the same hazards draw the same
 //! candidate months.
 
+use serde::{Deserialize, Serialize};
+
 use crate::rng::{Purpose, Streams};
 use crate::scenario::Scenario;
 use crate::scenario::spec::Spec;
@@ -15,7 +17,7 @@ use crate::world::calendar::Clock;
 use crate::world::people::PersonId;
 
 /// The two clocks.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Pace {
     settled: Clock,
     restless: Clock,
@@ -107,6 +109,22 @@ impl World {
                 let next = self.pace.clock(restless).next(from, &mut rng);
                 self.set_candidate(id, restless, next);
             }
+        }
+    }
+
+    /// For going on with a scenario whose people may be livelier: if its clocks differ, everybody gets a new candidate.
+    pub fn renew_pace(&mut self, scenario: &Scenario, streams: &Streams) {
+        let pace = Pace::new(scenario);
+        if pace == self.pace {
+            return;
+        }
+        self.pace = pace;
+        let everybody: Vec<PersonId> = self.people.alive().collect();
+        for id in everybody {
+            let restless = self.lives_restlessly(id);
+            let mut rng = streams.at(Purpose::ClockReset, self.people.key[id.ix()], 2 * u32::from(self.month.0) + 1);
+            let next = self.pace.clock(restless).next(self.month, &mut rng);
+            self.set_candidate(id, restless, next);
         }
     }
 }
