@@ -96,8 +96,7 @@ fn sheet_at(loaded: &Loaded, chance: &ChanceOptions, at: CalendarMonth) -> Resul
 
 /// Equity at cost and at the value of the last rounds, and commitments not yet called.
 fn claims(world: &World) -> Vec<(&'static str, i128)> {
-    let cost: i128 =
-        world.funds.iter().flat_map(|fund| &fund.holdings).map(|(_, cost, _)| i128::from(cost.0)).sum();
+    let cost: i128 = world.funds.iter().flat_map(|fund| &fund.holdings).map(|(_, cost, _)| i128::from(cost.0)).sum();
     let uncalled: i128 = world.funds.iter().map(|fund| i128::from(fund.uncalled.0)).sum();
     let mut value = [0_i128; 3];
     for startup in &world.startups {

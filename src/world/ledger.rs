@@ -82,14 +82,44 @@ pub const CATEGORIES: usize = 19;
 
 /// Names of the classes of accounts, in their order.
 pub const CLASS_NAMES: [&str; CLASSES] = [
-    "taxpayers", "limited partners", "payers", "suppliers", "households", "public markets", "universities", "institutes",
-    "hospitals", "pharma", "companies", "regulators", "intermediaries", "startups", "funds", "persons",
+    "taxpayers",
+    "limited partners",
+    "payers",
+    "suppliers",
+    "households",
+    "public markets",
+    "universities",
+    "institutes",
+    "hospitals",
+    "pharma",
+    "companies",
+    "regulators",
+    "intermediaries",
+    "startups",
+    "funds",
+    "persons",
 ];
 
 /// Names of the categories, in their order.
 pub const CATEGORY_NAMES: [&str; CATEGORIES] = [
-    "opening", "appropriation", "research grant", "intervention", "grant", "wages", "overhead", "rent", "development",
-    "sales", "founding", "capital call", "equity", "fee", "distribution", "public equity", "acquisition", "licence",
+    "opening",
+    "appropriation",
+    "research grant",
+    "intervention",
+    "grant",
+    "wages",
+    "overhead",
+    "rent",
+    "development",
+    "sales",
+    "founding",
+    "capital call",
+    "equity",
+    "fee",
+    "distribution",
+    "public equity",
+    "acquisition",
+    "licence",
     "liquidation",
 ];
 
