@@ -62,7 +62,7 @@ impl Market {
     }
 
     fn arc(&self, place: u64) -> usize {
-        (u128::from(place) * self.tickets.len() as u128 >> 64) as usize
+        ((u128::from(place) * self.tickets.len() as u128) >> 64) as usize
     }
 
     /// The ticket at or after a place, going round. There must be one.
@@ -280,8 +280,8 @@ mod tests {
     #[test]
     fn the_guide_finds_what_a_search_finds() {
         for tickets in [1, 2, 3, 17, 400] {
-            let mut market = Market::default();
-            market.tickets = (0..tickets).map(|ix| (Key(3).child(1, ix).0, OrgId(ix as u32))).collect();
+            let tickets = (0..tickets).map(|ix| (Key(3).child(1, ix).0, OrgId(ix as u32))).collect();
+            let mut market = Market { tickets, ..Market::default() };
             market.open();
             let places = (0..2_000).map(|ix| Key(9).child(2, ix).0).chain([0, 1, u64::MAX]);
             let edges: Vec<u64> = market.tickets.iter().flat_map(|(at, _)| [*at, at.saturating_add(1)]).collect();

@@ -138,7 +138,7 @@ fn choose_cluster(
             return Some(to);
         }
     }
-    clusters().last()
+    clusters().next_back()
 }
 
 /// exp(score) of every cluster under the mobility rules, over that of the best.
