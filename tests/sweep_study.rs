@@ -346,7 +346,7 @@ high = 20
 fn a_failed_cell_is_a_row_and_the_sweep_goes_on() {
     let values = "path = \"ties.search\"\nvalues = [0.02, \"9 %/month\"]";
     // The bound is below what people do: the model stops on its own check.
-    let place = place_with(&STUDY.replace(values, "path = \"labour.clock_bound_restless\"\nvalues = [0.2, 0.005]"));
+    let place = place_with(&STUDY.replace(values, "path = \"labour.clock_bound_restless\"\nvalues = [0.2, 0.0005]"));
     for computed in [12, 0] {
         let call = place.trihelix(&["sweep", "study.toml", "--out", "a", "--format", "json"]);
         call.fails_with(1).says("6 of 12 cells failed");
