@@ -11,6 +11,7 @@ pub mod world;
 pub mod record;
 pub mod rules;
 pub mod simulate;
+pub mod odd;
 pub mod study;
 pub mod statistics;
 pub mod plot;

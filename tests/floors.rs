@@ -15,6 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["record"],
     &["rules"],
     &["simulate"],
+    &["odd"],
     &["study"],
     &["statistics"],
     &["plot"],

@@ -16,6 +16,7 @@ mod interrupt;
 mod merge;
 mod new;
 mod numbers;
+mod odd;
 mod options;
 mod overview;
 mod plot;
@@ -73,6 +74,7 @@ enum Verb {
     Diff(diff::Arguments),
     Plot(plot::Arguments),
     Accounts(accounts::Arguments),
+    Odd(odd::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
@@ -107,6 +109,7 @@ fn run_arguments(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Diff(arguments) => diff::run(arguments),
         Verb::Plot(arguments) => plot::run(arguments),
         Verb::Accounts(arguments) => accounts::run(arguments),
+        Verb::Odd(arguments) => odd::run(arguments),
         Verb::Schema(arguments) => schema::run(arguments),
         Verb::Completions(arguments) => completions::run(arguments),
     };
