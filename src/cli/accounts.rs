@@ -178,7 +178,8 @@ impl Sheet {
         format!(
             "\n  {TITLE}{}  {}{TITLE:#}  {HEAD}JPY million{HEAD:#}\n\n{}\n  {HEAD}claims beside money{HEAD:#}\n{}",
             self.title,
-            self.at,
+            // Without the day.
+            self.at.to_string().trim_end_matches("-01"),
             table.render(),
             claims.render()
         )
