@@ -14,6 +14,8 @@ pub mod simulate;
 pub mod odd;
 pub mod study;
 pub mod statistics;
+pub mod calibrate;
+pub mod validate;
 pub mod plot;
 pub mod output;
 pub mod trust;

@@ -104,6 +104,11 @@ impl<'a> Run<'a> {
         &self.state
     }
 
+    /// The same, to lay hand on it: an experiment, and no longer the run of its scenario alone.
+    pub fn state_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+
     /// Simulates the next month, if there is one.
     ///
     /// # Errors

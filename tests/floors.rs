@@ -18,6 +18,8 @@ const FLOORS: &[&[&str]] = &[
     &["odd"],
     &["study"],
     &["statistics"],
+    &["calibrate"],
+    &["validate"],
     &["plot"],
     &["output", "report"],
     &["trust"],

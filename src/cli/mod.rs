@@ -1,6 +1,7 @@
 //! The command line: one file per verb. It reads arguments and prints; what is computed or written, others do.
 
 mod accounts;
+mod calibrate;
 mod charts;
 mod check;
 mod checkpoints;
@@ -32,6 +33,7 @@ mod sweep_progress;
 mod sweep_submit;
 mod table;
 mod terminal;
+mod validate;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -50,7 +52,7 @@ Examples:
   trihelix sweep scenarios/studies/smoke.toml
 
 Exit codes: 0 done, 1 the machine failed, 2 the input is wrong, 4 a merge is incomplete or inconsistent,
-5 an expectation was not met, 130 interrupted.";
+5 an expectation or a required fact was not met, 130 interrupted.";
 
 /// Simulates how life-science clusters grow: institutions, startups, investors and people in Osaka, Kobe, Boston and
 /// the hubs around them. The same seed gives the same bytes.
@@ -68,6 +70,8 @@ enum Verb {
     Sweep(sweep::Arguments),
     Merge(merge::Arguments),
     Compare(compare::Arguments),
+    Calibrate(calibrate::Arguments),
+    Validate(validate::Arguments),
     New(new::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
@@ -103,6 +107,8 @@ fn run_arguments(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Sweep(arguments) => sweep::run(arguments),
         Verb::Merge(arguments) => merge::run(arguments),
         Verb::Compare(arguments) => compare::run(arguments),
+        Verb::Calibrate(arguments) => calibrate::run(arguments),
+        Verb::Validate(arguments) => validate::run(arguments),
         Verb::New(arguments) => new::run(arguments),
         Verb::Check(arguments) => check::run(arguments),
         Verb::Explain(arguments) => explain::run(arguments),

@@ -193,14 +193,14 @@ fn look(arguments: &Arguments, mut study: Study, store_path: &Path, out: &Path) 
 }
 
 /// Where the cells of a result folder are kept: beside it, so that they survive it.
-fn beside(out: &Path) -> PathBuf {
+pub(super) fn beside(out: &Path) -> PathBuf {
     let mut name = out.file_name().unwrap_or_default().to_os_string();
     name.push("-store");
     out.with_file_name(name)
 }
 
 /// Where and by what the records of this attempt are made: beside them, never in their keys.
-fn provenance(shard: Shard) -> Value {
+pub(super) fn provenance(shard: Shard) -> Value {
     let processor = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
         let line = text.lines().find(|line| line.starts_with("model name"))?;
         Some(line.split_once(':')?.1.trim().to_owned())

@@ -3,6 +3,7 @@
 //! Encoding is pure (a table goes in, bytes come out) and happens in memory; only [`ResultFolder`] touches the disk.
 //! The same result gives the same bytes on every machine: no clock, no host, no path, no thread count goes into a file.
 
+mod calibration;
 mod comparison;
 mod dictionary;
 mod error;
@@ -17,7 +18,9 @@ mod summary;
 mod sweep;
 mod sweep_summary;
 mod tables;
+mod validation;
 
+pub use calibration::{calibration_json, write_calibration};
 pub use comparison::{ComparisonResult, PolicyFacts, comparison_json, write_comparison};
 pub use error::OutputError;
 pub use folder::{Foreign, ResultFolder, abandon, write_alone};
@@ -27,6 +30,7 @@ pub use run::{in_display_order, rewrite_figures, run_files, write_run};
 pub use summary::{ClusterSummary, HEADLINE, Number, Summary};
 pub use sweep::{Sweep, Written as SweepWritten, write_sweep};
 pub use sweep_summary::{SweepBand, SweepDifference, SweepSummary};
+pub use validation::{Validation, three_digits, validation_json, validation_page, verdict_counts};
 
 /// A file of a result folder: its name relative to the folder, with `/` between parts, and its bytes.
 pub type NamedFile = (String, Vec<u8>);

@@ -139,6 +139,7 @@ pub(super) fn event_kind_name(kind: EventKind) -> &'static str {
         EventKind::RoundFailed => "round_failed",
         EventKind::Bridge => "bridge",
         EventKind::Grant => "grant",
+        EventKind::GrantRefused => "grant_refused",
         EventKind::StagePassed => "stage_passed",
         EventKind::StageFailed => "stage_failed",
         EventKind::Approved => "approved",

@@ -225,6 +225,8 @@ pub enum EventKind {
     Regime,
     /// A dated event changed the scenario.
     Intervention,
+    /// An application for a grant fell just below the line.
+    GrantRefused,
 }
 
 /// What flows between clusters.

@@ -1,13 +1,14 @@
 //! Phase 2: the environment.
 //!
-//! Reads   `finance.hot_duration`, `finance.cold_duration`, links and their capacity
+//! Reads   `finance.regime`, `finance.hot_duration`, `finance.cold_duration`, links and their capacity
 //! Writes  the funding regime, the travel hours
-//! Draws   `Purpose::Regime`, one draw a month
+//! Draws   `Purpose::Regime`, one draw a month where the regime turns by chance
 //! Source  M9 (two-state regime), M7 (travel hours)
 
 use crate::record::{Cause, Event, EventKind, Journal};
 use crate::rng::{Key, Purpose, sample};
 use crate::rules::Context;
+use crate::scenario::spec::RegimeSource;
 use crate::units::Yen;
 use crate::world::World;
 use crate::world::access::Access;
@@ -15,7 +16,12 @@ use crate::world::access::Access;
 pub(super) fn turn(world: &mut World, ctx: &Context, journal: &mut Journal) {
     let mean = if world.hot { ctx.spec.finance.hot_duration } else { ctx.spec.finance.cold_duration };
     let mut rng = ctx.streams.at(Purpose::Regime, Key::named("regime", "world"), u32::from(ctx.month.0));
-    if sample::chance(&mut rng, 1.0 / mean.max(1.0)) {
+    let turns = match ctx.spec.finance.regime {
+        RegimeSource::Chance => sample::chance(&mut rng, 1.0 / mean.max(1.0)),
+        RegimeSource::Hot => !world.hot,
+        RegimeSource::Cold => world.hot,
+    };
+    if turns {
         world.hot = !world.hot;
         journal.events.push(Event {
             month: ctx.month,

@@ -68,6 +68,13 @@ fn pay_grant(
     journal.event(ctx.month, EventKind::Grant, actor, None, award, reason, value);
 }
 
+/// What reviewers rank by.
+const REVIEWED: &str = "quality as the reviewers saw it";
+
+fn report_refused(world: &World, ctx: &Context, journal: &mut Journal, id: StartupId, looks: f64) {
+    journal.event(ctx.month, EventKind::GrantRefused, world.startup_org(id), None, Yen::ZERO, REVIEWED, looks);
+}
+
 /// Grants that stand alone: in the months of a call's rounds, startups in eligible stages with less than two years
 /// of runway, ranked by how good they look to reviewers, until the budget is spent.
 pub(super) fn award(world: &mut World, ctx: &Context, journal: &mut Journal) {
@@ -90,15 +97,22 @@ pub(super) fn award(world: &mut World, ctx: &Context, journal: &mut Journal) {
             ranked.push((programme.quality + ctx.spec.finance.signal_screen * noise, org.key, id));
         }
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        for (looks, _, id) in ranked {
+        let (mut paid, mut applicants) = (0_usize, ranked.into_iter());
+        for (looks, _, id) in applicants.by_ref() {
             let lead = world.lead_programme(id);
             let cost = lead.map_or(Yen::ZERO, |lead| finance::need(world, ctx, id, lead)).scaled(call.share);
             let weight = f64::from(world.startup_org(id).weight);
             let award = call.most.scaled(weight).min(cost).min(world.call_budget[row]);
             if award <= Yen::ZERO {
+                report_refused(world, ctx, journal, id, looks);
                 break;
             }
-            pay_grant(world, ctx, journal, id, row, award, "quality as the reviewers saw it", looks);
+            pay_grant(world, ctx, journal, id, row, award, REVIEWED, looks);
+            paid += 1;
+        }
+        // Below the line as many are told of as above it: whoever studies the effect of grants compares the two.
+        for (looks, _, id) in applicants.take(paid.saturating_sub(1)) {
+            report_refused(world, ctx, journal, id, looks);
         }
     }
 }

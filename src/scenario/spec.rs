@@ -146,6 +146,7 @@ pub struct Knowledge {
 pub struct Finance {
     pub hot_duration: f64,
     pub cold_duration: f64,
+    pub regime: RegimeSource,
     pub cold_supply: f64,
     pub looks: f64,
     pub raise_runway: f64,
@@ -483,6 +484,17 @@ pub enum FundKind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegimeSource {
+    #[serde(rename = "chance")]
+    Chance,
+    #[serde(rename = "hot")]
+    Hot,
+    #[serde(rename = "cold")]
+    Cold,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StartStage {
     #[serde(rename = "mixed")]

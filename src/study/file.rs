@@ -116,6 +116,8 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
     let expectations: Vec<Expectation> =
         expectations.into_iter().filter_map(|claim| Expectation::read(claim, judge)).collect();
     let stopping = fields.table("stop", "`[stop]`", judge).and_then(|stop| Stopping::read(stop, judge));
+    // What a calibration adds is read by the floor above.
+    fields.get("calibrate");
     fields.finish(judge);
 
     // Errors so far would only be repeated by what follows.

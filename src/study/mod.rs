@@ -30,7 +30,7 @@ pub use execute::{Done, Execution, ExecutionError, Sink, compute, execute, fill,
 pub use file::{Overrides, Study};
 pub use key::CellKey;
 pub use patch::{merge_patch, patched};
-pub use plan::{Cell, Clusters, Plan, PlanError, PlannedScenario, Recording, Resolution, Under};
+pub use plan::{Cell, Clusters, Overlays, Plan, PlanError, PlannedScenario, Recording, Resolution, Under};
 pub use points::Method;
 pub use rows::{CellRecord, Rows, Success};
 pub use rule::{FIRST_LOOK, Limit, StoppingRule};

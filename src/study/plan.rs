@@ -235,6 +235,16 @@ impl PlannedScenario {
         self
     }
 
+    /// The same scenario at other design points; one that was given at fixed points keeps them.
+    #[must_use]
+    pub fn at(&self, points_overrides: Overlays) -> Self {
+        let mut other = self.clone();
+        if let Points::Varied { overrides, .. } = &mut other.points {
+            *overrides = points_overrides;
+        }
+        other
+    }
+
     /// A scenario as a store tells it: its cells have keys, rows and dates, and cannot be computed.
     #[must_use]
     pub(super) fn told(

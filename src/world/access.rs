@@ -51,6 +51,15 @@ impl Access {
         Self { clusters, hours, log_hours }
     }
 
+    /// Sets the hours between two clusters until the scenario's links are read again: for experiments.
+    pub fn set(&mut self, a: ClusterId, b: ClusterId, hours: f64) {
+        for (from, to) in [(a, b), (b, a)] {
+            let at = usize::from(from.0) * self.clusters + usize::from(to.0);
+            self.hours[at] = hours;
+            self.log_hours[at] = math::ln_1p(hours / 0.5);
+        }
+    }
+
     /// Effective hours.
     #[must_use]
     pub fn hours(&self, a: ClusterId, b: ClusterId) -> f64 {

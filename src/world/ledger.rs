@@ -272,6 +272,12 @@ impl Ledger {
             .map(|(ix, amount)| (ix / CATEGORIES / CLASSES, ix / CATEGORIES % CLASSES, ix % CATEGORIES, Yen(*amount)))
     }
 
+    /// All balances together: zero, or something was created or lost.
+    #[must_use]
+    pub fn residual(&self) -> Yen {
+        self.outside.iter().chain(&self.orgs).copied().sum()
+    }
+
     /// Closes the month: the residual is zero, every class agrees with its flows, nobody is overdrawn.
     ///
     /// # Errors

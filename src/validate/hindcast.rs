@@ -1,0 +1,114 @@
+//! Runs of the past beside the record: errors by series and year, with two naive forecasts.
+
+use crate::calibrate::{Record, Series};
+use crate::math::quantile_sorted;
+use crate::study::{CellRecord, Plan};
+
+use super::naive::{constant_growth, logistic};
+
+/// One year of a series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Year {
+    /// Year.
+    pub year: i32,
+    /// The record.
+    pub record: f64,
+    /// 5 %, 50 % and 95 % quantiles over replicates.
+    pub model: [f64; 3],
+    /// What a logistic curve through the fitted years says; none if they are too few.
+    pub logistic: Option<f64>,
+    /// What constant growth through the fitted years says.
+    pub growth: f64,
+    /// Whether fits leave this year out.
+    pub held: bool,
+}
+
+/// A series beside the record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hindcast {
+    /// The series.
+    pub series: Series,
+    /// Years that the runs reach.
+    pub years: Vec<Year>,
+    /// Every calendar year of the runs, with the quantiles of the model.
+    pub course: Vec<(i32, [f64; 3])>,
+}
+
+impl Hindcast {
+    /// Mean absolute error over the record, of fitted or of held-out years: of the model, the logistic curve, and constant
+    /// growth. `None` where there is no such year or forecast.
+    #[must_use]
+    pub fn errors(&self, held: bool) -> [Option<f64>; 3] {
+        let mean = |value: &dyn Fn(&Year) -> Option<f64>| -> Option<f64> {
+            let years: Vec<&Year> = self.years.iter().filter(|year| year.held == held).collect();
+            let errors: Option<Vec<f64>> =
+                years.iter().map(|year| Some((value(year)? / year.record - 1.0).abs())).collect();
+            errors.filter(|errors| !errors.is_empty()).map(|errors| errors.iter().sum::<f64>() / errors.len() as f64)
+        };
+        [mean(&|year| Some(year.model[1])), mean(&|year| year.logistic), mean(&|year| Some(year.growth))]
+    }
+}
+
+/// Compares finished runs with the record; every scenario of the plan at its one point.
+#[must_use]
+pub fn compare(record: &Record, plan: &Plan, cells: &[CellRecord], holdout: f64) -> Vec<Hindcast> {
+    let replicates = plan.replicates as usize;
+    let mut all = Vec::new();
+    for series in &record.series {
+        let Some(scenario) = plan.scenarios.iter().position(|known| known.name == series.scenario) else { continue };
+        let planned = &plan.scenarios[scenario];
+        let rows: Vec<_> = cells[scenario * replicates..(scenario + 1) * replicates]
+            .iter()
+            .filter_map(|cell| cell.result.as_ref().ok())
+            .map(|success| &success.rows)
+            .collect();
+        let model = |year: i32| -> Option<[f64; 3]> {
+            let values: Option<Vec<f64>> =
+                rows.iter().map(|rows| series.answer(rows, planned, &plan.recorded, year)).collect();
+            let mut values = values.filter(|values| !values.is_empty())?;
+            values.sort_by(f64::total_cmp);
+            Some([0.05, 0.5, 0.95].map(|q| quantile_sorted(&values, q).unwrap_or(f64::NAN)))
+        };
+        let fitted: Vec<(i32, f64)> = series.points[..series.points.len() - series.held_out(holdout)]
+            .iter()
+            .map(|(year, value, _)| (*year, *value))
+            .collect();
+        let years: Vec<i32> = series.points.iter().map(|(year, ..)| *year).collect();
+        let (curve, growth) = (logistic(&fitted, &years), constant_growth(&fitted, &years));
+        let compared = series.points.iter().enumerate().filter_map(|(at, (year, value, _))| {
+            Some(Year {
+                year: *year,
+                record: *value,
+                model: model(*year)?,
+                logistic: curve.as_ref().map(|curve| curve[at]),
+                growth: growth[at],
+                held: at >= fitted.len(),
+            })
+        });
+        let last = planned.start.plus(i32::from(planned.months) - 1);
+        let course = (planned.start.year()..=last.year()).filter_map(|year| Some((year, model(year)?)));
+        all.push(Hindcast { years: compared.collect(), course: course.collect(), series: series.clone() });
+    }
+    all
+}
+
+/// V32: the greatest error of a median over the years of the record from 2004 on, in per cent.
+pub(super) fn kbic(hindcasts: &[Hindcast]) -> Vec<Option<f64>> {
+    let own = hindcasts.iter().find(|one| one.series.name() == "kobe organisations");
+    let errors = own.into_iter().flat_map(|one| &one.years).filter(|year| year.year >= 2004);
+    vec![
+        errors
+            .map(|year| 100.0 * (year.model[1] / year.record - 1.0).abs())
+            .fold(None, |most: Option<f64>, error| Some(most.map_or(error, |most| most.max(error)))),
+    ]
+}
+
+/// V33: yearly growth of medians, 2002 to 2018 and 2018 to 2024, in per cent.
+pub(super) fn massachusetts(hindcasts: &[Hindcast]) -> Vec<Option<f64>> {
+    let own = hindcasts.iter().find(|one| one.series.name() == "boston employees");
+    let at = |year: i32| own?.course.iter().find(|(known, _)| *known == year).map(|(_, model)| model[1]);
+    let growth = |from: i32, to: i32| -> Option<f64> {
+        Some(100.0 * (crate::math::pow(at(to)? / at(from)?, 1.0 / f64::from(to - from)) - 1.0))
+    };
+    vec![growth(2002, 2018), growth(2018, 2024)]
+}

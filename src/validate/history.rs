@@ -1,0 +1,151 @@
+//! A run as the stylised facts see it: what it left behind, and what a watcher noted on the way.
+
+use crate::rules::Breach;
+use crate::scenario::Scenario;
+use crate::scenario::spec::{ClusterId, Spec, Stage};
+use crate::simulate::Outcome;
+use crate::units::Month;
+use crate::world::World;
+use crate::world::organisation::{Holder, ProgrammeStatus, StartupStatus};
+
+use super::watch::{Watcher, simulate_watched};
+
+/// One replicate, looked at closely.
+pub(super) struct History<'a> {
+    pub scenario: &'a Scenario,
+    pub outcome: Outcome,
+    /// At the end.
+    pub world: World,
+    pub notes: Notes,
+}
+
+/// What a watcher noted.
+#[derive(Default)]
+pub(super) struct Notes {
+    /// For each December, the people of each company (row of `World::orgs`), 0 where it is none or closed.
+    pub sizes: Vec<Vec<f64>>,
+    /// For each programme, the month in which it was first seen in phase 1.
+    pub phase1: Vec<Option<Month>>,
+    /// For each programme, the month in which it was first seen approved.
+    pub approved: Vec<Option<Month>>,
+    /// For each startup, what funds paid for their part and which part of it they own, while it was last private.
+    pub stakes: Vec<(f64, f64)>,
+    /// For each startup, the months in which its lead programme was first seen in a stage.
+    pub stages: Vec<Vec<(Month, Stage)>>,
+    /// For each month, whether money was easy.
+    pub hot: Vec<bool>,
+    /// Looks that managers took at companies.
+    pub looks: f64,
+    /// Ties at the end of the third year, by organisation.
+    pub early: Vec<(u32, u32)>,
+    /// The greatest residual of the accounts at the end of any month, in yen.
+    pub residual: f64,
+    first: Option<u8>,
+}
+
+/// The month at whose end the early network is noted.
+pub(super) const EARLY: u16 = 35;
+
+impl Watcher for Notes {
+    fn after(&mut self, month: Month, world: &World, _: &Spec) {
+        self.hot.push(world.hot);
+        self.residual = self.residual.max((world.ledger.residual().0 as f64).abs());
+        let december = 12 - self.first.unwrap_or(1);
+        if month.0 % 12 == u16::from(december) {
+            let size = |org: &crate::world::organisation::Org| {
+                if org.is_open() && org.is_industry() {
+                    f64::from(org.headcount()) / f64::from(org.weight.max(1))
+                } else {
+                    0.0
+                }
+            };
+            self.sizes.push(world.orgs.iter().map(size).collect());
+        }
+        self.phase1.resize(world.programmes.len(), None);
+        self.approved.resize(world.programmes.len(), None);
+        for (row, programme) in world.programmes.iter().enumerate() {
+            if programme.status == ProgrammeStatus::Active && programme.stage == Stage::Phase1 && month.0 > 0 {
+                self.phase1[row].get_or_insert(month);
+            }
+            if let ProgrammeStatus::Approved(since, _) = programme.status {
+                self.approved[row].get_or_insert(since);
+            }
+        }
+        self.note_startups(month, world);
+        self.looks += world.funds.iter().map(|fund| f64::from(fund.asked) * fund.attention).sum::<f64>();
+        if month.0 == EARLY {
+            self.early = world.ties.active().map(|tie| (tie.a.0, tie.b.0)).collect();
+        }
+    }
+}
+
+impl Notes {
+    fn note_startups(&mut self, month: Month, world: &World) {
+        let mut cost = vec![0.0; world.startups.len()];
+        for fund in &world.funds {
+            for (startup, paid, _) in &fund.holdings {
+                cost[startup.ix()] += paid.0 as f64;
+            }
+        }
+        self.stakes.resize(world.startups.len(), (0.0, 0.0));
+        self.stages.resize(world.startups.len(), Vec::new());
+        for (row, startup) in world.startups.iter().enumerate() {
+            if startup.status != StartupStatus::Private {
+                continue;
+            }
+            let whole: u64 = startup.shares.iter().map(|(_, shares)| shares).sum();
+            let funds = startup.shares.iter().filter(|(holder, _)| matches!(holder, Holder::Fund(_)));
+            let owned: u64 = funds.map(|(_, shares)| shares).sum();
+            self.stakes[row] = (cost[row], owned as f64 / whole.max(1) as f64);
+            let lead = world.lead_programme(crate::world::organisation::StartupId(row as u32));
+            if let Some(lead) = lead {
+                let stage = world.programmes[lead.ix()].stage;
+                if self.stages[row].last().is_none_or(|(_, last)| *last != stage) {
+                    self.stages[row].push((month, stage));
+                }
+            }
+        }
+    }
+}
+
+impl<'a> History<'a> {
+    /// Runs one replicate.
+    pub fn run(scenario: &'a Scenario, seed: u64, replicate: u32) -> Result<Self, Breach> {
+        let mut notes = Notes { first: Some(scenario.start.month()), ..Notes::default() };
+        let (outcome, world) = simulate_watched(scenario, seed, replicate, &mut notes)?;
+        Ok(Self { scenario, outcome, world, notes })
+    }
+
+    /// The specification of the first month.
+    pub fn spec(&self) -> &Spec {
+        self.scenario.spec_at(Month(0))
+    }
+
+    /// The row of a cluster.
+    pub fn cluster(&self, id: &str) -> Option<ClusterId> {
+        self.spec().cluster.iter().position(|cluster| cluster.id == id).map(|row| ClusterId(row as u16))
+    }
+
+    /// Clusters of a country.
+    pub fn clusters_of(&self, countries: &[&str]) -> Vec<ClusterId> {
+        let spec = self.spec();
+        let rows = spec.cluster.iter().enumerate();
+        rows.filter(|(_, cluster)| countries.contains(&spec.country[usize::from(cluster.country.0)].id.as_str()))
+            .map(|(row, _)| ClusterId(row as u16))
+            .collect()
+    }
+
+    /// A metric of a cluster added up over months.
+    pub fn total(&self, metric: usize, cluster: ClusterId, months: std::ops::Range<u16>) -> f64 {
+        let records = &self.outcome.records;
+        let crate::record::Column::Integer(values) = &records.columns[metric] else { return f64::NAN };
+        let at = |month: u16| usize::from(month) * (records.clusters + 1) + usize::from(cluster.0);
+        months.filter(|month| *month < records.months).map(|month| values[at(month)] as f64).sum()
+    }
+
+    /// The row of a startup by its stable name.
+    pub fn startups_by_name(&self) -> std::collections::BTreeMap<&str, usize> {
+        let rows = self.world.startups.iter().enumerate();
+        rows.map(|(row, startup)| (self.world.orgs[startup.org.ix()].name.as_str(), row)).collect()
+    }
+}

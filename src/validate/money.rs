@@ -1,0 +1,212 @@
+//! V5, V7 to V9, V13 to V16, V34, V39 and V40: rounds, managers and exits.
+
+use std::collections::BTreeMap;
+
+use crate::math::{great_circle_km, ln, quantile_sorted};
+use crate::record::{Event, EventKind, column};
+use crate::scenario::spec::{ClusterId, Stage};
+use crate::units::Month;
+use crate::world::stage_number;
+
+use super::firms::{logit_slope, rank_correlation};
+use super::history::History;
+
+/// Financing rounds that a fund led, in their order.
+pub(super) fn rounds<'a>(history: &'a History) -> impl Iterator<Item = &'a Event> {
+    history.outcome.events.iter().filter(|event| event.kind == EventKind::Round && !event.partner.is_empty())
+}
+
+/// V5: shares of companies with venture money that returned less than it, and at least five times as much.
+pub(super) fn multiples(history: &History) -> Vec<Option<f64>> {
+    let names = history.startups_by_name();
+    let mut multiples = Vec::new();
+    for event in &history.outcome.events {
+        let worth = match event.kind {
+            EventKind::Listed => event.cause.value * 1e6,
+            EventKind::Acquired => event.amount.0 as f64,
+            EventKind::Failed => 0.0,
+            _ => continue,
+        };
+        let Some(row) = names.get(event.actor.as_str()) else { continue };
+        let (paid, share) = history.notes.stakes[*row];
+        if paid > 0.0 {
+            multiples.push(worth * share / paid);
+        }
+    }
+    let n = multiples.len() as f64;
+    let share = |test: &dyn Fn(f64) -> bool| multiples.iter().filter(|m| test(**m)).count() as f64 / n;
+    if multiples.len() < 100 {
+        return vec![None, None];
+    }
+    vec![Some(100.0 * share(&|m| m < 1.0)), Some(100.0 * share(&|m| m >= 5.0))]
+}
+
+/// V7: looks of managers at companies for each round closed.
+pub(super) fn looks_per_closing(history: &History) -> Vec<Option<f64>> {
+    let closed = rounds(history).count();
+    vec![(closed >= 50).then(|| history.notes.looks / closed as f64)]
+}
+
+/// V8: logit slope of leading a company's round on the logarithm of the distance, over pairs of fund and company in the
+/// United States; ten kilometres within a cluster.
+pub(super) fn distance_slope(history: &History) -> Vec<Option<f64>> {
+    let clusters = history.clusters_of(&["us"]);
+    let spec = history.spec();
+    let mut led: BTreeMap<(u16, u16), f64> = BTreeMap::new();
+    let mut companies: BTreeMap<u16, f64> = BTreeMap::new();
+    for event in rounds(history) {
+        let (Some(to), Some(from)) = (event.cluster, event.partner_cluster) else { continue };
+        if clusters.contains(&to) {
+            *companies.entry(to.0).or_default() += 1.0;
+            if clusters.contains(&from) {
+                *led.entry((from.0, to.0)).or_default() += 1.0;
+            }
+        }
+    }
+    let mut groups = Vec::new();
+    for from in &clusters {
+        let funds =
+            history.world.funds.iter().filter(|fund| history.world.orgs[fund.org.ix()].cluster == *from).count();
+        for to in &clusters {
+            let (a, b) = (&spec.cluster[usize::from(from.0)], &spec.cluster[usize::from(to.0)]);
+            let km = great_circle_km(a.latitude, a.longitude, b.latitude, b.longitude).max(10.0);
+            let trials = funds as f64 * companies.get(&to.0).copied().unwrap_or(0.0);
+            groups.push((ln(km), led.get(&(from.0, to.0)).copied().unwrap_or(0.0), trials));
+        }
+    }
+    let enough = clusters.len() >= 2 && groups.iter().map(|group| group.1).sum::<f64>() >= 100.0;
+    vec![if enough { logit_slope(&groups) } else { None }]
+}
+
+/// V9: rank correlation of a manager's number of co-investors with the mean hours to the companies it led.
+pub(super) fn reach_of_central(history: &History) -> Vec<Option<f64>> {
+    let mut reach: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for event in rounds(history) {
+        let (Some(to), Some(from)) = (event.cluster, event.partner_cluster) else { continue };
+        let entry = reach.entry(event.partner.as_str()).or_default();
+        entry.0 += history.world.access.hours(from, to);
+        entry.1 += 1.0;
+    }
+    let funds = history.world.funds.iter().enumerate();
+    let points: Vec<(f64, f64)> = funds
+        .filter_map(|(row, fund)| {
+            let (hours, deals) = reach.get(history.world.orgs[fund.org.ix()].name.as_str())?;
+            let degree = history.world.coinvestors[row].iter().filter(|known| **known).count();
+            (*deals >= 3.0).then_some((degree as f64, hours / deals))
+        })
+        .collect();
+    vec![if points.len() >= 20 { rank_correlation(&points) } else { None }]
+}
+
+/// V13: share of American companies whose first round closed in a cold month that closed a second within 24 months.
+pub(super) fn second_rounds(history: &History) -> Vec<Option<f64>> {
+    let american = history.clusters_of(&["us"]);
+    let mut by_company: BTreeMap<&str, Vec<Month>> = BTreeMap::new();
+    let names = history.startups_by_name();
+    for event in rounds(history).filter(|event| event.cluster.is_some_and(|c| american.contains(&c))) {
+        by_company.entry(event.actor.as_str()).or_default().push(event.month);
+    }
+    let (mut all, mut second) = (0.0, 0.0);
+    for (name, months) in &by_company {
+        let founded = names.get(name).map(|row| history.world.orgs[history.world.startups[*row].org.ix()].founded);
+        let (first, end) = (months[0], history.scenario.months);
+        let seen = founded.is_some_and(|founded| founded.0 > 0) && first.0 + 24 < end;
+        if seen && !history.notes.hot[usize::from(first.0)] {
+            all += 1.0;
+            second += f64::from(u8::from(months.get(1).is_some_and(|next| next.0 <= first.0 + 24)));
+        }
+    }
+    vec![(all >= 20.0).then(|| 100.0 * second / all)]
+}
+
+/// V14: share of the twenty largest rounds in a year's venture money of Boston, mean over years.
+pub(super) fn concentration(history: &History) -> Vec<Option<f64>> {
+    let Some(boston) = history.cluster("boston") else { return vec![None] };
+    let mut years: BTreeMap<u16, Vec<f64>> = BTreeMap::new();
+    for event in rounds(history).filter(|event| event.cluster == Some(boston)) {
+        years.entry(event.month.0 / 12).or_default().push(event.amount.0 as f64);
+    }
+    let shares: Vec<f64> = years
+        .into_values()
+        .filter(|amounts| amounts.len() > 20)
+        .map(|mut amounts| {
+            amounts.sort_by(|a, b| b.total_cmp(a));
+            amounts[..20].iter().sum::<f64>() / amounts.iter().sum::<f64>()
+        })
+        .collect();
+    vec![(!shares.is_empty()).then(|| 100.0 * shares.iter().sum::<f64>() / shares.len() as f64)]
+}
+
+/// V15: median years from founding to listing, of startups founded in the first half of the run.
+pub(super) fn years_to_listing(history: &History) -> Vec<Option<f64>> {
+    let names = history.startups_by_name();
+    let mut years: Vec<f64> = history
+        .outcome
+        .events
+        .iter()
+        .filter(|event| event.kind == EventKind::Listed)
+        .filter_map(|event| {
+            let row = names.get(event.actor.as_str())?;
+            let founded = history.world.orgs[history.world.startups[*row].org.ix()].founded;
+            let early = founded.0 > 0 && founded.0 <= history.scenario.months / 2;
+            early.then(|| f64::from(event.month.0 - founded.0) / 12.0)
+        })
+        .collect();
+    years.sort_by(f64::total_cmp);
+    vec![if years.len() >= 10 { quantile_sorted(&years, 0.5) } else { None }]
+}
+
+/// V16: listings among the exits of Japan, sales among those of the United States.
+pub(super) fn exit_mix(history: &History) -> Vec<Option<f64>> {
+    let count = |metric: usize, countries: &[&str]| -> f64 {
+        let clusters = history.clusters_of(countries);
+        clusters.into_iter().map(|cluster| history.total(metric, cluster, 0..history.scenario.months)).sum()
+    };
+    let (listed, sold) = (column("exits_ipo"), column("exits_acquired"));
+    let share = |part: f64, rest: f64| (part + rest >= 10.0).then(|| 100.0 * part / (part + rest));
+    vec![share(count(listed, &["jp"]), count(sold, &["jp"])), share(count(sold, &["us"]), count(listed, &["us"]))]
+}
+
+/// V34: the stage, counted from 0 for preclinical, in which the smallest share of the money asked for was found.
+pub(super) fn valley(history: &History) -> Vec<Option<f64>> {
+    let names = history.startups_by_name();
+    let (mut found, mut asked) = ([0.0; 4], [0.0; 4]);
+    for event in &history.outcome.events {
+        let closed = event.kind == EventKind::Round && !event.partner.is_empty();
+        if !closed && event.kind != EventKind::RoundFailed {
+            continue;
+        }
+        let Some(row) = names.get(event.actor.as_str()) else { continue };
+        let stages = &history.notes.stages[*row];
+        let Some((_, stage)) = stages.iter().rev().find(|(since, _)| *since <= event.month) else { continue };
+        let at = stage_number(*stage);
+        if *stage == Stage::Review {
+            continue;
+        }
+        asked[at] += event.amount.0 as f64;
+        found[at] += if closed { event.amount.0 as f64 } else { 0.0 };
+    }
+    if asked.iter().any(|asked| *asked <= 0.0) {
+        return vec![None];
+    }
+    let share = |at: usize| found[at] / asked[at];
+    vec![(0..4).min_by(|a, b| share(*a).total_cmp(&share(*b))).map(|stage| stage as f64)]
+}
+
+fn raised(history: &History, clusters: &[ClusterId], months: u16) -> f64 {
+    clusters.iter().map(|cluster| history.total(column("venture_raised_jpy"), *cluster, 0..months)).sum()
+}
+
+/// V39: venture money of Tokyo over that of Osaka in the first five years.
+pub(super) fn tokyo_to_osaka(history: &History) -> Vec<Option<f64>> {
+    let (Some(tokyo), Some(osaka)) = (history.cluster("tokyo"), history.cluster("osaka")) else { return vec![None] };
+    let below = raised(history, &[osaka], 60);
+    vec![(below > 0.0).then(|| raised(history, &[tokyo], 60) / below)]
+}
+
+/// V40: shares of the United States, Europe and Asia in the venture money of the first five years.
+pub(super) fn world_shares(history: &History) -> Vec<Option<f64>> {
+    let all = ["us", "uk", "jp"].map(|country| raised(history, &history.clusters_of(&[country]), 60));
+    let sum: f64 = all.iter().sum();
+    all.iter().map(|one| (sum > 0.0 && all.iter().all(|one| *one > 0.0)).then(|| 100.0 * one / sum)).collect()
+}
