@@ -76,10 +76,14 @@ fn slots_add_up(world: &World, ctx: &Context) {
     let mut used: BTreeMap<OrgId, u32> = BTreeMap::new();
     for id in &world.active {
         let programme = &world.programmes[id.ix()];
-        if let Some(site) = programme.site {
+        for site in &programme.sites {
             assert!(matches!(programme.stage, Stage::Phase1 | Stage::Phase2 | Stage::Phase3));
-            *used.entry(site).or_default() += programme.weight;
+            *used.entry(site.hospital).or_default() += programme.weight;
         }
+        let mut hospitals: Vec<OrgId> = programme.sites.iter().map(|site| site.hospital).collect();
+        hospitals.sort_unstable();
+        hospitals.dedup();
+        assert_eq!(hospitals.len(), programme.sites.len(), "one slot at a hospital");
     }
     for (row, org) in world.orgs.iter().enumerate() {
         let id = OrgId(row as u32);

@@ -8,7 +8,9 @@ use trihelix::simulate::simulate;
 fn osaka(sets: &[String]) -> Scenario {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/osaka.toml");
     let sets: Vec<String> = ["time.months=48".to_owned()].iter().chain(sets).cloned().collect();
-    Scenario::load(&path, &[], &sets).unwrap_or_else(|problems| panic!("{problems}")).0
+    // Some mechanisms do nothing in a baseline without policies: the overlay gives them something to do.
+    let levers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/levers.toml");
+    Scenario::load(&path, &[levers], &sets).unwrap_or_else(|problems| panic!("{problems}")).0
 }
 
 /// The switches that the registry declares.

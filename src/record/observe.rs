@@ -15,6 +15,7 @@ pub fn observe(world: &World, spec: &Spec, journal: &mut Journal) {
     ties(world, journal);
     sites(world, spec, journal);
     variety(world, journal);
+    cells(world, spec, journal);
     for (row, headcount) in world.headcount.iter().enumerate() {
         journal.count(column("people"), ClusterId(row as u16), headcount.alive());
     }
@@ -73,6 +74,9 @@ fn programmes(world: &World, journal: &mut Journal) {
             Stage::Review => column("programmes_review"),
         };
         journal.count(column("programmes_active"), cluster, weight);
+        for site in programme.sites.iter().filter(|site| site.from <= world.month) {
+            journal.count(column("trial_slots_active"), world.orgs[site.hospital.ix()].cluster, weight);
+        }
         journal.count(stage, cluster, weight);
     }
 }
@@ -95,6 +99,18 @@ fn sites(world: &World, spec: &Spec, journal: &mut Journal) {
         let slots = f64::from(spec.institution[usize::from(entry.0)].trial_slots) * org.share;
         journal.count(column("trial_slots"), org.cluster, slots.round() as i64);
         journal.count(column("trial_slots_used"), org.cluster, i64::from(world.slots_used[id.ix()]));
+    }
+}
+
+/// What a line of cells costs in each cluster; over all clusters, at the first supplier of any.
+fn cells(world: &World, spec: &Spec, journal: &mut Journal) {
+    let cost = |row: usize| spec.supplier[row].unit_cost.0 as f64 * world.supplies[row].cost;
+    for (row, cluster) in spec.cluster.iter().enumerate() {
+        let supplier = spec.supplier.iter().position(|supplier| supplier.country == cluster.country);
+        journal.set_index(column("cost_per_line_jpy"), row, supplier.map_or(0.0, cost));
+    }
+    if !spec.supplier.is_empty() {
+        journal.set_index(column("cost_per_line_jpy"), spec.cluster.len(), cost(0));
     }
 }
 

@@ -69,6 +69,7 @@ pub const METRICS: &[Metric] = &[
     stock("lab_slots_used", "count", "Of these, taken."),
     stock("trial_slots", "count", "Clinical trials that the cluster's hospitals can run at once."),
     stock("trial_slots_used", "count", "Of these, taken."),
+    stock("trial_slots_active", "count", "Of these, past activation: patients are being enrolled."),
     Metric {
         name: "knowledge_variety",
         unit: "effective fields",
@@ -102,6 +103,18 @@ pub const METRICS: &[Metric] = &[
     flow("approvals_conditional", "count", "Conditional, time-limited approvals."),
     flow("approvals_withdrawn", "count", "Conditional approvals that lapsed or were refused at re-examination."),
     flow("patients_treated", "persons", "Patients treated with approved products owned in the cluster."),
+    flow(
+        "development_cost_jpy",
+        "JPY",
+        "Direct cost of the cluster's programmes: trials, material and filings, people apart.",
+    ),
+    Metric {
+        name: "cost_per_line_jpy",
+        unit: "JPY",
+        kind: MetricKind::Index,
+        meaning: "Cost of a line of therapeutic cells at the first supplier of the cluster's country; 0 where there is none.",
+    },
+    flow("consultations", "count", "Consultations that regulators held with the cluster's startups."),
     flow("hires", "persons", "People who took a post in the cluster."),
     flow("moves_in", "persons", "Of these, people who came from another cluster."),
     flow("moves_out", "persons", "People who took a post in another cluster."),

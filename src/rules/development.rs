@@ -1,37 +1,49 @@
-//! Phase 8: programmes take trial slots, advance, wait, pass or fail.
+//! Phase 8: programmes begin, advance, wait, pass or fail. The clinic and the regulator are phases of it.
 //!
-//! Reads   programmes, their owner's cash, people and partners, hospitals' slots, `development`, `regulation`
-//! Writes  stage, progress and status of programmes; slots taken; consultations; direct cost of the month (paid in
-//!         phase 9)
-//! Draws   `Purpose::StageOutcome` and `Purpose::StageDuration`, keyed by programme and stage, so that luck survives
-//!         a policy that changes the date; `Purpose::Conversion`, keyed by programme
-//! Source  M13 (stages), M14 (slots), M15 (regulator, conditional approval)
+//! Reads   programmes, their owner's cash, people and partners, `development`
+//! Writes  stage, progress and status of programmes; direct cost of the month (paid in phase 9)
+//! Draws   `Purpose::Asset`, keyed by company and month (programmes begun); `Purpose::StageOutcome` and
+//!         `Purpose::StageDuration`, keyed by programme and stage, so that luck survives a policy that changes the date
+//! Source  M13 (stages), M17 (no pace without a manager)
 
 use crate::math;
-use crate::record::{EventKind, FlowKind, Journal, column};
+use crate::record::{EventKind, Journal};
 use crate::rng::{Key, Purpose, sample};
-use crate::rules::Context;
-use crate::scenario::spec::{Actor, Stage};
+use crate::rules::{Agenda, Context, clinic, manufacturing, regulator};
+use crate::scenario::spec::{Actor, ModalityId, Stage};
 use crate::units::Yen;
-use crate::world::organisation::{Asset, MANUFACTURING, OrgId, Programme, ProgrammeId, ProgrammeStatus};
-use crate::world::people::Occupation;
-use crate::world::{STAGES, World, lineage, pipeline, stage_number};
+use crate::world::organisation::{Asset, MANUFACTURING, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus};
+use crate::world::people::{Occupation, Staff};
+use crate::world::{STAGES, World, lineage, pipeline, stage_number, supply};
 
 /// Expertise at which a programme's own field counts as fully covered, and the same for manufacturing.
 const COVERED: [f64; 2] = [8.0, 6.0];
 /// Weight of the own field in coverage; manufacturing has the rest.
 const OWN_FIELD: f64 = 0.7;
 
-pub(super) fn advance(world: &mut World, ctx: &Context, journal: &mut Journal) {
-    re_examine(world, ctx, journal);
+/// Direct cost of a programme's work of the month, people apart; paid in phase 9 even if the programme has just ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bill {
+    /// Whose programme.
+    pub owner: OrgId,
+    /// Its modality.
+    pub modality: ModalityId,
+    /// What is owed.
+    pub cost: Yen,
+}
+
+pub(super) fn advance(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) {
+    agenda.bills.clear();
+    manufacturing::turn(world, ctx);
+    regulator::re_examine(world, ctx, journal);
     start_company_programmes(world, ctx);
-    consult(world, ctx);
-    take_slots(world, ctx, journal);
-    begin_reviews(world, ctx);
+    regulator::advise(world, ctx, journal);
+    clinic::take_sites(world, ctx, journal);
+    regulator::begin_reviews(world, ctx);
     let mut rows = std::mem::take(&mut world.active);
     rows.retain(|id| world.programmes[id.ix()].status == ProgrammeStatus::Active);
     for id in &rows {
-        work(world, ctx, *id);
+        work(world, ctx, agenda, *id);
         if world.programmes[id.ix()].progress >= world.programmes[id.ix()].needed {
             gate(world, ctx, journal, *id);
         }
@@ -59,15 +71,21 @@ fn start_company_programmes(world: &mut World, ctx: &Context) {
                 if rich { development.programmes_per_startup.get() } else { 0.0 }
             }
             None => {
-                let researchers = f64::from(org.staff[Occupation::Researcher as usize]);
-                development.programmes_per_researcher.get() * researchers / f64::from(weight)
+                let researchers = f64::from(org.staff[Occupation::Researcher as usize]) / f64::from(weight);
+                let own = org.institution.map_or(1.0, |entry| {
+                    let kind = ctx.spec.institution[usize::from(entry.0)].kind;
+                    ctx.spec.kind[usize::from(kind.0)].own_programmes
+                });
+                development.programmes_per_researcher.get() * researchers * own
             }
         };
         if rate <= 0.0 {
             continue;
         }
-        let (key, expertise) = (org.key, org.expertise);
-        let regenerative = ctx.spec.cluster[usize::from(org.cluster.0)].regenerative;
+        let (key, expertise, cluster) = (org.key, org.expertise, org.cluster);
+        let mixes = pipeline::mixes_of(ctx.spec, org.institution);
+        let first = org.startup.and_then(|id| world.startups[id.ix()].programmes.first().copied());
+        let platform = first.map(|id| world.programmes[id.ix()].modality);
         let mut rng = ctx.streams.at(Purpose::Asset, key, u32::from(ctx.month.0));
         for number in 0..sample::poisson(&mut rng, rate) {
             let asset = Asset {
@@ -75,109 +93,12 @@ fn start_company_programmes(world: &mut World, ctx: &Context) {
                 born: ctx.month,
                 quality: sample::beta(&mut rng, ctx.spec.research.quality_alpha, ctx.spec.research.quality_beta),
                 field: crate::world::build::draw_field(&expertise, &mut rng),
-                modality: pipeline::draw_modality(ctx.spec, regenerative, &mut rng),
+                modality: match platform {
+                    Some(modality) if sample::chance(&mut rng, development.platform) => modality,
+                    _ => pipeline::draw_modality(ctx.spec, cluster, &mixes, &mut rng),
+                },
             };
             super::founding::add_programme(world, ctx, owner, &asset, 0);
-        }
-    }
-}
-
-/// Startups book a consultation before the first and the third clinical gate if the queue is short; the regulator
-/// serves first come, first served.
-fn consult(world: &mut World, ctx: &Context) {
-    for id in &world.active {
-        let programme = &world.programmes[id.ix()];
-        let asks = programme.since == ctx.month && matches!(programme.stage, Stage::Preclinical | Stage::Phase2);
-        let org = &world.orgs[programme.owner.ix()];
-        let queue = &mut world.consultations[usize::from(org.country.0)];
-        let served = f64::from(ctx.spec.country[usize::from(org.country.0)].consultations).max(1e-9);
-        if asks && org.startup.is_some() && queue.len() as f64 / served < ctx.spec.regulation.consult_wait_most {
-            queue.push(*id);
-        }
-    }
-    for (country, queue) in world.consultations.iter_mut().enumerate() {
-        let served = (ctx.spec.country[country].consultations as usize).min(queue.len());
-        for id in queue.drain(..served) {
-            world.programmes[id.ix()].consultations += 1;
-        }
-    }
-}
-
-/// Programmes in a clinical stage without a site look for a free slot: at partners first, then under the same roof,
-/// then by travel time. Who has waited longest chooses first.
-fn take_slots(world: &mut World, ctx: &Context, journal: &mut Journal) {
-    let clinical = |programme: &Programme| {
-        programme.status == ProgrammeStatus::Active
-            && matches!(programme.stage, Stage::Phase1 | Stage::Phase2 | Stage::Phase3)
-    };
-    let hospitals: Vec<(OrgId, u32)> = world
-        .orgs
-        .iter()
-        .enumerate()
-        .filter(|(_, org)| org.is_open() && org.actor == Actor::Hospital)
-        .filter_map(|(row, org)| {
-            let slots = f64::from(ctx.spec.institution[usize::from(org.institution?.0)].trial_slots) * org.share;
-            (slots >= 0.5).then(|| (OrgId(row as u32), slots.round() as u32))
-        })
-        .collect();
-    let mut waiting: Vec<ProgrammeId> = world
-        .active
-        .iter()
-        .copied()
-        .filter(|id| clinical(&world.programmes[id.ix()]) && world.programmes[id.ix()].site.is_none())
-        .collect();
-    waiting.sort_unstable_by_key(|id| (world.programmes[id.ix()].since, world.programmes[id.ix()].key));
-    for id in waiting {
-        let (owner, weight) = (world.programmes[id.ix()].owner, world.programmes[id.ix()].weight);
-        let home = &world.orgs[owner.ix()];
-        let rank = |site: OrgId| {
-            let hospital = &world.orgs[site.ix()];
-            let roof = hospital.facility.is_some() && hospital.facility == home.facility;
-            let hours = world.access.hours(home.cluster, hospital.cluster);
-            (!world.ties.are_partners(owner, site), !roof, hours.to_bits(), hospital.key)
-        };
-        let site = hospitals
-            .iter()
-            .filter(|(site, slots)| {
-                let hospital = &world.orgs[site.ix()];
-                world.slots_used[site.ix()] + weight <= *slots
-                    && (world.access.hours(home.cluster, hospital.cluster) <= ctx.spec.development.local_slot_hours
-                        || world.ties.are_partners(owner, *site))
-            })
-            .map(|(site, _)| *site)
-            .min_by_key(|site| rank(*site));
-        if let Some(site) = site {
-            let (from, to) = (home.cluster, world.orgs[site.ix()].cluster);
-            world.slots_used[site.ix()] += weight;
-            world.programmes[id.ix()].site = Some(site);
-            journal.flow(FlowKind::Trials, from, to, i64::from(weight));
-        }
-    }
-}
-
-/// The regulator begins as many reviews as it has room for, in the order of filing.
-fn begin_reviews(world: &mut World, ctx: &Context) {
-    for country in 0..ctx.spec.country.len() {
-        let of_country = |world: &World, id: &ProgrammeId| {
-            let programme = &world.programmes[id.ix()];
-            programme.status == ProgrammeStatus::Active
-                && programme.stage == Stage::Review
-                && usize::from(world.orgs[programme.owner.ix()].country.0) == country
-        };
-        let mut queue: Vec<ProgrammeId> = world.active.iter().copied().filter(|id| of_country(world, id)).collect();
-        let mut busy: u32 = queue
-            .iter()
-            .map(|id| &world.programmes[id.ix()])
-            .filter(|programme| programme.review_begun)
-            .map(|programme| programme.weight)
-            .sum();
-        queue.sort_unstable_by_key(|id| (world.programmes[id.ix()].since, world.programmes[id.ix()].key));
-        for id in queue {
-            let programme = &mut world.programmes[id.ix()];
-            if !programme.review_begun && busy < ctx.spec.country[country].reviews_at_once {
-                programme.review_begun = true;
-                busy += programme.weight;
-            }
         }
     }
 }
@@ -196,52 +117,72 @@ fn coverage(world: &World, programme: &Programme) -> f64 {
 }
 
 /// A month of work: as much as money, people and sites allow. No programme advances without cash.
-fn work(world: &mut World, ctx: &Context, id: ProgrammeId) {
+fn work(world: &mut World, ctx: &Context, agenda: &mut Agenda, id: ProgrammeId) {
     let programme = &world.programmes[id.ix()];
     let owner = &world.orgs[programme.owner.ix()];
-    let modality = &ctx.spec.modality[usize::from(programme.modality.0)];
-    let country = &ctx.spec.country[usize::from(owner.country.0)];
     if programme.stage == Stage::Review && !programme.review_begun {
-        world.programmes[id.ix()].cost = Yen::ZERO;
         return;
     }
-    let monthly = pipeline::cost(modality, country, programme.stage)
+    let monthly = supply::present_cost(world, ctx.spec, programme)
         .scaled(f64::from(programme.weight) / programme.needed.max(1.0));
     let cash = world.ledger.cash(programme.owner);
-    let money = if monthly <= Yen::ZERO { 1.0 } else { (cash.0 as f64 / (2.0 * monthly.0 as f64)).clamp(0.0, 1.0) };
-    let planned = f64::from(owner.posts[Occupation::Researcher as usize]).max(1.0);
-    let people = math::sqrt((f64::from(owner.staff[Occupation::Researcher as usize]) / planned).min(1.0));
-    let clinical = matches!(programme.stage, Stage::Phase1 | Stage::Phase2 | Stage::Phase3);
-    let site = if clinical && programme.site.is_none() { ctx.spec.development.elsewhere_pace } else { 1.0 };
+    let money = if monthly <= Yen::ZERO || ctx.spec.development.free_capital {
+        1.0
+    } else {
+        (cash.0 as f64 / (2.0 * monthly.0 as f64)).clamp(0.0, 1.0)
+    };
+    let patients = if clinic::is_clinical(programme.stage) { clinic::enrolment(world, ctx, programme) } else { 1.0 };
     let partners = world.ties.partners(programme.owner);
     let useful =
         partners.iter().filter(|(other, _)| world.orgs[other.ix()].expertise[usize::from(programme.field)] > 4.0);
     let help = 1.0 + ctx.spec.development.useful_partner * (useful.count().min(3) as f64);
-    let pace = if programme.stage == Stage::Review { 1.0 } else { money * people * site * help };
+    let pace =
+        if programme.stage == Stage::Review { 1.0 } else { money * staffing(world, ctx, owner) * patients * help };
+    let modality = &ctx.spec.modality[usize::from(programme.modality.0)];
+    let enrolled = f64::from(pipeline::patients(modality, programme.stage) * programme.weight) * pace;
+    manufacturing::make(world, ctx, id, enrolled / programme.needed.max(1.0));
     let programme = &mut world.programmes[id.ix()];
     programme.progress += pace;
-    programme.cost = if programme.stage == Stage::Review { monthly } else { monthly.scaled(pace) };
+    let cost = if programme.stage == Stage::Review { monthly } else { monthly.scaled(pace) };
+    agenda.bills.push(Bill { owner: programme.owner, modality: programme.modality, cost });
 }
 
-/// The shift of the log odds of passing: quality, coverage, partners, consultations, an experienced founder.
+/// Pace that the owner's people allow: the square root of the filled share of researchers' posts. Without an experienced
+/// manager a startup's is capped.
+fn staffing(world: &World, ctx: &Context, owner: &Org) -> f64 {
+    let of = |staff: &Staff, occupation: Occupation| f64::from(staff[occupation as usize]);
+    let planned = of(&owner.posts, Occupation::Researcher).max(1.0);
+    let filled = math::sqrt((of(&owner.staff, Occupation::Researcher) / planned).min(1.0));
+    // Who has founded with success before is one.
+    let serial = owner.startup.is_none_or(|id| world.startups[id.ix()].serial);
+    let unled = !serial && owner.staff[Occupation::Manager as usize] == 0;
+    if unled && ctx.spec.mechanisms.m17 { filled.min(ctx.spec.development.unled) } else { filled }
+}
+
+/// The shift of the log odds of passing: quality, coverage, partners, consultations, an experienced clinician, an
+/// experienced founder, and the intercept that makes programmes as a whole pass as the table says.
 fn odds(world: &World, ctx: &Context, programme: &Programme) -> f64 {
+    if !ctx.spec.mechanisms.m13 {
+        return 0.0;
+    }
     let development = &ctx.spec.development;
-    let partner = |actor: Actor| {
-        let present = world.ties.partners(programme.owner).iter().any(|(id, _)| world.orgs[id.ix()].actor == actor);
-        f64::from(u8::from(present))
-    };
-    let clinical = f64::from(u8::from(matches!(programme.stage, Stage::Phase1 | Stage::Phase2 | Stage::Phase3)));
-    let startup = world.orgs[programme.owner.ix()].startup;
-    let licensed = f64::from(u8::from(programme.licensee.is_some()));
-    let serial = startup.is_some_and(|id| world.startups[id.ix()].serial);
+    let owner = &world.orgs[programme.owner.ix()];
+    let partner =
+        |actor: Actor| world.ties.partners(programme.owner).iter().any(|(id, _)| world.orgs[id.ix()].actor == actor);
+    let when = |holds: bool, effect: f64| if holds { effect } else { 0.0 };
+    let clinical = clinic::is_clinical(programme.stage);
+    let serial = owner.startup.is_some_and(|id| world.startups[id.ix()].serial);
     // An established company has the skills that a partner would bring.
-    let pharma = if startup.is_some() { partner(Actor::Pharma).max(licensed) } else { 0.0 };
-    development.quality_effect * (programme.quality - development.quality_mean)
+    let pharma = owner.startup.is_some() && (programme.licensee.is_some() || partner(Actor::Pharma));
+    let country = &ctx.spec.country[usize::from(owner.country.0)];
+    pipeline::intercept(development, programme.stage)
+        + development.quality_effect * (programme.quality - development.quality_mean)
         + development.coverage_effect * (coverage(world, programme) - development.coverage_mean)
-        + development.partner_pharma * pharma
-        + development.partner_hospital * clinical * partner(Actor::Hospital)
-        + development.consultation * f64::from(programme.consultations.min(3))
-        + ctx.spec.founding.quality_serial_bonus * f64::from(u8::from(serial))
+        + when(pharma, development.partner_pharma)
+        + when(clinical && partner(Actor::Hospital), development.partner_hospital)
+        + when(clinical && owner.staff[Occupation::Clinician as usize] > 0, development.clinical_lead)
+        + when(serial, ctx.spec.founding.quality_serial_bonus)
+        + regulator::advice(ctx, country, programme)
 }
 
 fn gate(world: &mut World, ctx: &Context, journal: &mut Journal, id: ProgrammeId) {
@@ -253,19 +194,31 @@ fn gate(world: &mut World, ctx: &Context, journal: &mut Journal, id: ProgrammeId
     } else {
         pipeline::success(modality, stage)
     };
+    let country = &ctx.spec.country[usize::from(world.orgs[programme.owner.ix()].country.0)];
+    let discovery = match stage {
+        Stage::Preclinical => pipeline::discovery(modality, country, programme.step),
+        _ => None,
+    };
+    let (base, occasion) = match discovery {
+        Some((success, _, _)) => (success, pipeline::discovery_occasion(programme.step)),
+        None => (base, stage_number(stage) as u32),
+    };
     let p = pipeline::shifted(base, odds(world, ctx, programme));
-    let luck = sample::unit(&mut ctx.streams.at(Purpose::StageOutcome, programme.key, stage_number(stage) as u32));
-    free_slot(world, id);
+    let luck = sample::unit(&mut ctx.streams.at(Purpose::StageOutcome, programme.key, occasion));
+    let reason = if discovery.is_some() { "a step of discovery; probability of passing" } else { reason(stage) };
+    clinic::leave_sites(world, id);
     if luck >= p {
         stop(world, id);
         let owner = &world.orgs[world.programmes[id.ix()].owner.ix()];
-        journal.event(ctx.month, EventKind::StageFailed, owner, None, Yen::ZERO, reason(stage), p);
+        journal.event(ctx.month, EventKind::StageFailed, owner, None, Yen::ZERO, reason, p);
         return;
     }
     let owner = &world.orgs[world.programmes[id.ix()].owner.ix()];
-    journal.event(ctx.month, EventKind::StagePassed, owner, None, Yen::ZERO, reason(stage), p);
-    if stage == Stage::Review {
-        approve(world, ctx, journal, id);
+    journal.event(ctx.month, EventKind::StagePassed, owner, None, Yen::ZERO, reason, p);
+    if discovery.is_some() {
+        enter_next_step(world, ctx, id);
+    } else if stage == Stage::Review {
+        regulator::approve(world, ctx, journal, id);
     } else {
         enter_next_stage(world, ctx, id);
     }
@@ -282,17 +235,23 @@ fn reason(stage: Stage) -> &'static str {
     }
 }
 
+fn enter_next_step(world: &mut World, ctx: &Context, id: ProgrammeId) {
+    let programme = &world.programmes[id.ix()];
+    let country = &ctx.spec.country[usize::from(world.orgs[programme.owner.ix()].country.0)];
+    let step = programme.step + 1;
+    let (step, needed) = pipeline::begin(ctx.spec, ctx.streams, programme.key, programme.modality, country, step);
+    let programme = &mut world.programmes[id.ix()];
+    programme.step = step;
+    programme.progress = 0.0;
+    programme.needed = needed;
+}
+
 fn enter_next_stage(world: &mut World, ctx: &Context, id: ProgrammeId) {
     let programme = &world.programmes[id.ix()];
     let country = &ctx.spec.country[usize::from(world.orgs[programme.owner.ix()].country.0)];
-    let modality = &ctx.spec.modality[usize::from(programme.modality.0)];
-    let conditional = programme.stage == Stage::Phase2 && modality.regenerative && country.conditional_approval;
+    let conditional = regulator::conditional_route(ctx, country, programme);
     let next = if conditional { Stage::Review } else { STAGES[stage_number(programme.stage) + 1] };
-    let mut needed = pipeline::draw_months(ctx.spec, ctx.streams, programme.key, programme.modality, country, next);
-    if next == Stage::Review {
-        let saved = ctx.spec.regulation.consult_months_saved * f64::from(programme.consultations.min(6));
-        needed = (needed - saved).max(1.0);
-    }
+    let needed = pipeline::draw_months(ctx.spec, ctx.streams, programme.key, programme.modality, country, next);
     let programme = &mut world.programmes[id.ix()];
     programme.stage = next;
     programme.conditional = conditional;
@@ -300,87 +259,15 @@ fn enter_next_stage(world: &mut World, ctx: &Context, id: ProgrammeId) {
     programme.progress = 0.0;
     programme.needed = needed;
     programme.since = ctx.month.plus(1);
-}
-
-fn approve(world: &mut World, ctx: &Context, journal: &mut Journal, id: ProgrammeId) {
-    let programme = &mut world.programmes[id.ix()];
-    let owner = &world.orgs[programme.owner.ix()];
-    let weight = i64::from(programme.weight);
-    let until = programme.conditional.then(|| ctx.month.plus(ctx.spec.regulation.conditional_term.round() as u64));
-    programme.status = ProgrammeStatus::Approved(ctx.month, until);
-    world.marketed.push(id);
-    if until.is_some() {
-        journal.count(column("approvals_conditional"), owner.cluster, weight);
-        journal.event(
-            ctx.month,
-            EventKind::ApprovedConditionally,
-            owner,
-            None,
-            Yen::ZERO,
-            "latent quality",
-            programme.quality,
-        );
-    } else {
-        journal.count(column("approvals_full"), owner.cluster, weight);
-        journal.event(ctx.month, EventKind::Approved, owner, None, Yen::ZERO, "latent quality", programme.quality);
-    }
-}
-
-/// Conditional approvals at the end of their term become full or lapse.
-fn re_examine(world: &mut World, ctx: &Context, journal: &mut Journal) {
-    for row in 0..world.marketed.len() {
-        let id = world.marketed[row];
-        let programme = &mut world.programmes[id.ix()];
-        let ProgrammeStatus::Approved(since, Some(until)) = programme.status else { continue };
-        if until > ctx.month {
-            continue;
-        }
-        let owner = &world.orgs[programme.owner.ix()];
-        let weight = i64::from(programme.weight);
-        let luck = sample::unit(&mut ctx.streams.at(Purpose::Conversion, programme.key, 0));
-        let p = ctx.spec.regulation.conversion;
-        if luck < p {
-            programme.status = ProgrammeStatus::Approved(since, None);
-            journal.count(column("approvals_full"), owner.cluster, weight);
-            journal.event(
-                ctx.month,
-                EventKind::Approved,
-                owner,
-                None,
-                Yen::ZERO,
-                "re-examination; probability of conversion",
-                p,
-            );
-        } else {
-            programme.status = ProgrammeStatus::Stopped;
-            journal.count(column("approvals_withdrawn"), owner.cluster, weight);
-            journal.event(
-                ctx.month,
-                EventKind::Withdrawn,
-                owner,
-                None,
-                Yen::ZERO,
-                "re-examination; probability of conversion",
-                p,
-            );
-        }
-    }
-    world.marketed.retain(|id| matches!(world.programmes[id.ix()].status, ProgrammeStatus::Approved(..)));
-}
-
-/// Gives a trial slot back.
-pub(super) fn free_slot(world: &mut World, id: ProgrammeId) {
-    let weight = world.programmes[id.ix()].weight;
-    if let Some(site) = world.programmes[id.ix()].site.take() {
-        world.slots_used[site.ix()] -= weight;
+    if next == Stage::Review {
+        regulator::file(ctx, country, programme);
     }
 }
 
 /// Ends a programme.
 pub(super) fn stop(world: &mut World, id: ProgrammeId) {
-    free_slot(world, id);
+    clinic::leave_sites(world, id);
     world.programmes[id.ix()].status = ProgrammeStatus::Stopped;
-    world.programmes[id.ix()].cost = Yen::ZERO;
 }
 
 /// Hands a programme to another owner; luck and progress go with it.

@@ -17,12 +17,10 @@ use crate::units::Yen;
 use crate::world::ledger::{Category, Outside};
 use crate::world::organisation::{FundId, Holder, ProgrammeId, ProgrammeStatus, StartupId, StartupStatus};
 use crate::world::people::Staff;
-use crate::world::{World, build, pipeline};
+use crate::world::{World, build, pipeline, supply};
 
 /// Managers that a startup gets to meet in one attempt, at most.
 const MEETINGS: usize = 14;
-/// People of a startup before its first round.
-const FOUNDING_TEAM: u32 = 3;
 /// A round closes if at least this share of the ask is found.
 const ENOUGH: f64 = 0.6;
 /// Investors of a round get at least this share together, however good the company looks.
@@ -89,8 +87,7 @@ pub(super) fn need(world: &World, ctx: &Context, id: StartupId, lead: ProgrammeI
     };
     let direct: Yen = active()
         .map(|programme| {
-            let modality = &ctx.spec.modality[usize::from(programme.modality.0)];
-            pipeline::cost(modality, country, programme.stage)
+            supply::present_cost(world, ctx.spec, programme)
                 .scaled(f64::from(programme.weight) / programme.needed.max(1.0))
         })
         .sum();
@@ -450,9 +447,9 @@ pub(super) fn planned_posts(world: &World, ctx: &Context, id: StartupId) -> Staf
         startup.programmes.iter().filter(|id| world.programmes[id.ix()].status == ProgrammeStatus::Active).count();
     if startup.rounds == 0 {
         // Before the first outside money a startup is its founding team.
-        let team = pipeline::headcount(country, Stage::Preclinical).min(FOUNDING_TEAM) * org.weight;
-        return build::posts_of_startup(ctx.spec, team);
+        let team = pipeline::headcount(country, Stage::Preclinical).min(build::FOUNDING_TEAM) * org.weight;
+        return build::posts_of_startup(ctx.spec, team, org.weight);
     }
     let heads = f64::from(pipeline::headcount(country, programme.stage) * org.weight) * several(active) * startup.kept;
-    build::posts_of_startup(ctx.spec, heads.round() as u32)
+    build::posts_of_startup(ctx.spec, heads.round() as u32, org.weight)
 }

@@ -120,10 +120,11 @@ pub(super) fn add_programme(world: &mut World, ctx: &Context, owner: OrgId, asse
     let org = &world.orgs[owner.ix()];
     let country = &ctx.spec.country[usize::from(org.country.0)];
     let key = asset.key.child(lineage::PROGRAMME, nth);
-    let needed = pipeline::draw_months(ctx.spec, ctx.streams, key, asset.modality, country, Stage::Preclinical);
+    let (step, needed) = pipeline::begin(ctx.spec, ctx.streams, key, asset.modality, country, 0);
     let (modality, field, quality, weight) = (asset.modality, asset.field, asset.quality, org.weight);
     let stage = Stage::Preclinical;
-    world.add_programme(Programme::begin(key, owner, weight, modality, field, quality, stage, needed, ctx.month))
+    let programme = Programme::begin(key, owner, weight, modality, field, quality, stage, needed, ctx.month);
+    world.add_programme(Programme { step, ..programme })
 }
 
 /// Organisations that come to a cluster from outside the model: an entry's rate, a size from its own distribution.

@@ -3,6 +3,7 @@
 //! [`step`] is the whole of it, in order. A phase reads the world as it stands at its start, decides, and commits
 //! its decisions in an order that nobody's presence changes: by key, or by a draw at the decider's own address.
 
+mod clinic;
 mod collaboration;
 mod development;
 mod distress;
@@ -11,13 +12,16 @@ mod exits;
 mod finance;
 mod founding;
 mod grants;
+mod incentives;
 mod interventions;
 mod knowledge;
 mod labour;
+mod manufacturing;
 mod mobility;
 mod operations;
 mod people;
 mod public_money;
+mod regulator;
 mod research;
 mod score;
 mod valuation;
@@ -30,6 +34,7 @@ use crate::units::{CalendarMonth, Month};
 use crate::world::World;
 use crate::world::calendar::HazardOutOfBound;
 use crate::world::ledger::LedgerBreach;
+use development::Bill;
 use labour::Market;
 use mobility::Searcher;
 use people::FounderToBe;
@@ -58,6 +63,7 @@ pub struct Agenda {
     searchers: Vec<Searcher>,
     /// Buffers of the labour market, by cluster and occupation.
     markets: Vec<Market>,
+    bills: Vec<Bill>,
     scoring: Scoring,
 }
 
@@ -151,10 +157,10 @@ pub fn step_watched(
     collaboration::meet(world, ctx, agenda, journal);
     watch("collaboration", world);
     // 8. Programmes take trial slots, advance, and meet their stage gates.
-    development::advance(world, ctx, journal);
+    development::advance(world, ctx, agenda, journal);
     watch("development", world);
     // 9. Everybody pays for the month, on what was really done in it.
-    operations::pay(world, ctx, journal);
+    operations::pay(world, ctx, agenda, journal);
     watch("operations", world);
     // 10. Funds after the gates and the bills: they see what happened and who runs short.
     finance::raise(world, ctx, agenda, journal);

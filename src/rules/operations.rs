@@ -3,22 +3,28 @@
 //! Reads   people, programmes' direct cost, laboratory places, products on the market
 //! Writes  the ledger; each startup's burn
 //! Draws   `Purpose::LaunchValue`, keyed by programme: once and for all what a product will earn
-//! Source  M11 (burn), M24 (accounts), M13 (sales after approval)
+//! Source  M11 (burn), M24 (accounts), M13 (sales after approval), M16 (margin), M23 (incentives)
 
 use crate::record::{Journal, column};
-use crate::rules::Context;
+use crate::rules::{Agenda, Context, incentives, manufacturing};
 use crate::scenario::spec::Actor;
 use crate::units::Yen;
 use crate::world::ledger::{Category, Outside};
 use crate::world::organisation::{OrgId, ProgrammeId, ProgrammeStatus, StartupId};
-use crate::world::{World, build, pipeline};
+use crate::world::{World, build, pipeline, supply};
 
-pub(super) fn pay(world: &mut World, ctx: &Context, journal: &mut Journal) {
+pub(super) fn pay(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal) {
     sell(world, ctx, journal);
     let mut direct = vec![Yen::ZERO; world.orgs.len()];
-    for id in &world.active {
-        let programme = &world.programmes[id.ix()];
-        direct[programme.owner.ix()] += programme.cost;
+    let mut credits = vec![Yen::ZERO; world.orgs.len()];
+    for bill in &agenda.bills {
+        let owner = &world.orgs[bill.owner.ix()];
+        direct[bill.owner.ix()] += bill.cost;
+        credits[bill.owner.ix()] += bill.cost.scaled(incentives::tax_credit(ctx, owner.country, bill.modality));
+        journal.count(column("development_cost_jpy"), owner.cluster, bill.cost.0);
+        if ctx.spec.development.free_capital {
+            world.ledger.post(Outside::PublicMarkets, bill.owner, Category::PublicEquity, bill.cost);
+        }
     }
     for (row, direct) in direct.into_iter().enumerate() {
         let id = OrgId(row as u32);
@@ -26,9 +32,14 @@ pub(super) fn pay(world: &mut World, ctx: &Context, journal: &mut Journal) {
             continue;
         }
         match (world.orgs[row].actor, world.orgs[row].startup) {
-            (Actor::Startup, Some(startup)) => pay_startup(world, ctx, startup, direct),
+            (Actor::Startup, Some(startup)) => pay_startup(world, ctx, journal, startup, direct),
             (Actor::Fund, _) => {}
             _ => pay_institution(world, ctx, id, direct),
+        }
+    }
+    for (row, credit) in credits.into_iter().enumerate().filter(|(_, credit)| *credit > Yen::ZERO) {
+        if world.orgs[row].is_open() {
+            incentives::pay_tax_credit(world, journal, OrgId(row as u32), credit);
         }
     }
     charge_fees(world, ctx);
@@ -76,10 +87,11 @@ pub(super) fn running_cost(world: &World, ctx: &Context, id: StartupId) -> (Yen,
         None => (0.0, cluster.lab_rent),
     };
     let fixed = ctx.spec.operations.startup_fixed * (1.0 - saving) * weight;
-    (cluster.burn_per_head.scaled(f64::from(org.headcount()) + fixed), rent.scaled(weight))
+    let remitted = incentives::rent_remitted(ctx, org.country, org.founded);
+    (cluster.burn_per_head.scaled(f64::from(org.headcount()) + fixed), rent.scaled(weight * (1.0 - remitted)))
 }
 
-fn pay_startup(world: &mut World, ctx: &Context, id: StartupId, direct: Yen) {
+fn pay_startup(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId, direct: Yen) {
     let (running, rent) = running_cost(world, ctx, id);
     let org = world.startups[id.ix()].org;
     let wages = build::monthly_wages(ctx.spec, world.orgs[org.ix()].cluster, world.orgs[org.ix()].staff).min(running);
@@ -87,37 +99,43 @@ fn pay_startup(world: &mut World, ctx: &Context, id: StartupId, direct: Yen) {
     pay_what_is_there(world, org, Outside::Households, Category::Wages, wages);
     pay_what_is_there(world, org, Outside::Suppliers, Category::Overhead, running - wages);
     pay_what_is_there(world, org, Outside::Suppliers, Category::Rent, rent);
+    incentives::pay_rent(world, ctx, journal, org, rent);
     pay_what_is_there(world, org, Outside::Suppliers, Category::Development, direct);
 }
 
 /// What a product earns its owner this month: a linear ramp to the peak, then level until exclusivity ends. The
-/// peak is such that all months together give the value at approval.
-fn monthly_sales(world: &World, ctx: &Context, id: ProgrammeId) -> Yen {
+/// peak is such that all months together give the value at approval. First at the price and cost of the table, from
+/// which patients are counted, then with what cheaper cells and a premium add.
+fn monthly_sales(world: &World, ctx: &Context, id: ProgrammeId) -> (Yen, Yen) {
     let programme = &world.programmes[id.ix()];
-    let ProgrammeStatus::Approved(since, until) = programme.status else { return Yen::ZERO };
+    let ProgrammeStatus::Approved(since, until) = programme.status else { return (Yen::ZERO, Yen::ZERO) };
     let regulation = &ctx.spec.regulation;
     let age = f64::from(ctx.month.since(since));
     if age >= regulation.market_life {
-        return Yen::ZERO;
+        return (Yen::ZERO, Yen::ZERO);
     }
     let ramp = regulation.market_ramp.min(regulation.market_life);
-    let country = &ctx.spec.country[usize::from(world.orgs[programme.owner.ix()].country.0)];
+    let country_id = world.orgs[programme.owner.ix()].country;
+    let country = &ctx.spec.country[usize::from(country_id.0)];
     let value = pipeline::launch_value(ctx.spec, ctx.streams, programme.key, programme.modality, country);
     let peak = f64::from(programme.weight) / (regulation.market_life - ramp / 2.0).max(1.0);
     let conditional = if until.is_some() { regulation.conditional_market } else { 1.0 };
-    value.scaled(peak * (age / ramp.max(1.0)).min(1.0) * conditional)
+    let sales = value.scaled(peak * (age / ramp.max(1.0)).min(1.0) * conditional);
+    let premium = incentives::premium(ctx, country_id, programme.modality, age);
+    (sales, sales.scaled(supply::margin(world, ctx.spec, programme) + premium))
 }
 
 fn sell(world: &mut World, ctx: &Context, journal: &mut Journal) {
     for row in 0..world.marketed.len() {
         let id = world.marketed[row];
-        let sales = monthly_sales(world, ctx, id);
+        let (plain, sales) = monthly_sales(world, ctx, id);
         let programme = &world.programmes[id.ix()];
         let cluster = world.orgs[programme.owner.ix()].cluster;
         let price = ctx.spec.modality[usize::from(programme.modality.0)].price;
-        let patients = (sales.0 as f64 / (price.0 as f64).max(1.0)).round() as i64;
+        let patients = (plain.0 as f64 / (price.0 as f64).max(1.0)).round() as i64;
         let owner = programme.owner;
         world.ledger.post(Outside::Payers, owner, Category::Sales, sales);
+        manufacturing::make(world, ctx, id, patients as f64);
         journal.count(column("patients_treated"), cluster, patients);
     }
     let life = ctx.spec.regulation.market_life;

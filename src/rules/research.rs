@@ -28,8 +28,8 @@ pub(super) fn disclose(world: &mut World, ctx: &Context) {
         let mean = math::sum_in_order(&org.expertise) / FIELDS as f64 / 10.0;
         let scale = 100.0 * math::pow(each / 100.0, research.scale_exponent);
         let rate = research.assets_per_researcher.get() * scale * (1.0 + research.expertise_effect * mean);
-        let cluster = &ctx.spec.cluster[usize::from(org.cluster.0)];
-        let (key, expertise) = (org.key, org.expertise);
+        let (key, expertise, cluster) = (org.key, org.expertise, org.cluster);
+        let mixes = pipeline::mixes_of(ctx.spec, org.institution);
         let mut rng = ctx.streams.at(Purpose::Asset, key, u32::from(ctx.month.0));
         // Assets are single whatever the grain: a founder who stands for ten takes ten off the shelf.
         let found = sample::poisson(&mut rng, rate * f64::from(weight));
@@ -43,7 +43,7 @@ pub(super) fn disclose(world: &mut World, ctx: &Context) {
                 born: ctx.month,
                 quality: sample::beta(&mut rng, alpha, beta),
                 field: build::draw_field(&expertise, &mut rng),
-                modality: pipeline::draw_modality(ctx.spec, cluster.regenerative, &mut rng),
+                modality: pipeline::draw_modality(ctx.spec, cluster, &mixes, &mut rng),
             };
             world.shelves[row].push(asset);
         }

@@ -5,10 +5,11 @@
 //! Source: M9; standard valuation practice.
 
 use crate::math;
-use crate::rules::Context;
+use crate::rules::{Context, incentives};
+use crate::scenario::spec::Stage;
 use crate::units::Yen;
 use crate::world::organisation::{Programme, ProgrammeStatus};
-use crate::world::{STAGES, World, pipeline, stage_number};
+use crate::world::{STAGES, World, pipeline, stage_number, supply};
 
 /// Value of one programme to its owner.
 ///
@@ -28,27 +29,42 @@ pub(super) fn value(world: &World, ctx: &Context, programme: &Programme, quality
     let later_rate = math::ln_1p(ctx.spec.finance.discount_industry) / 12.0;
     // Mean of the lognormal, whose median the scenario gives.
     let mean = math::exp(modality.launch_spread * modality.launch_spread / 2.0) * country.launch_value;
-    let mut value = modality.launch_value.0 as f64 * mean;
+    let premium = incentives::lasting_premium(ctx, org.country, programme.modality);
+    let margin = supply::margin(world, ctx.spec, programme) + premium;
+    let mut value = modality.launch_value.0 as f64 * mean * margin;
     if let ProgrammeStatus::Approved(since, until) = programme.status {
         let left = 1.0 - f64::from(ctx.month.since(since)) / ctx.spec.regulation.market_life;
         let share = if until.is_some() { ctx.spec.regulation.conditional_market } else { 1.0 };
         return Yen((value * left.max(0.0) * share * f64::from(programme.weight)) as i64);
     }
+    value += incentives::reward(ctx, org.country, programme.modality).0 as f64;
+    let kept = 1.0 - incentives::tax_credit(ctx, org.country, programme.modality);
     let shift = ctx.spec.development.quality_effect * (quality - ctx.spec.development.quality_mean);
     let now = stage_number(programme.stage);
     for stage in STAGES.into_iter().skip(now).rev() {
         let rate = if stage == programme.stage { own_rate } else { later_rate };
-        let left = if stage == programme.stage {
+        let left = if stage == programme.stage && programme.step == pipeline::DISCOVERY {
             (1.0 - programme.progress / programme.needed.max(1.0)).max(0.0)
         } else {
             1.0
         };
         let months = pipeline::median_months(modality, country, stage) * left;
         let people = f64::from(pipeline::headcount(country, stage)) * cluster.burn_per_head.0 as f64 * months;
-        let cost = pipeline::cost(modality, country, stage).0 as f64 * left + people;
+        let cost = supply::stage_cost(world, ctx.spec, programme, stage).0 as f64 * left * kept + people;
         let p = pipeline::shifted(pipeline::success(modality, stage), shift);
         // Whoever owns it may stop after any gate: no stage is entered at a loss that is known.
         value = p * value.max(0.0) * math::exp(-rate * months) - cost * math::exp(-rate * months / 2.0);
+    }
+    // Steps of discovery that are still to be done, the present one included.
+    for step in (programme.step..pipeline::DISCOVERY).rev() {
+        let Some((success, median, cost)) = pipeline::discovery(modality, country, step) else { continue };
+        let done = if step == programme.step { programme.progress / programme.needed.max(1.0) } else { 0.0 };
+        let months = median * (1.0 - done).max(0.0);
+        let people =
+            f64::from(pipeline::headcount(country, Stage::Preclinical)) * cluster.burn_per_head.0 as f64 * months;
+        let cost = cost.0 as f64 * (1.0 - done).max(0.0) * kept + people;
+        let p = pipeline::shifted(success, shift);
+        value = p * value.max(0.0) * math::exp(-own_rate * months) - cost * math::exp(-own_rate * months / 2.0);
     }
     Yen((value * f64::from(programme.weight)) as i64)
 }

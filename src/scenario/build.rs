@@ -80,7 +80,7 @@ pub(super) fn tree(settings: &Settings, ids: &Ids) -> Json {
         let value = internal(parameter, &setting.value, ids);
         match rest.split_once('.') {
             Some((id, field)) => {
-                nested.entry(section).or_default().entry(id).or_default().insert(field.to_owned(), value);
+                insert(nested.entry(section).or_default().entry(id).or_default(), field, value);
             }
             None => {
                 let fields = root.entry(section).or_insert_with(|| Json::Object(Map::new()));
@@ -103,6 +103,21 @@ pub(super) fn tree(settings: &Settings, ids: &Ids) -> Json {
     }
     root.insert("rule".to_owned(), rules(settings, ids));
     Json::Object(root)
+}
+
+/// Puts a value under its field; `mix.small_molecule` is a field of the table `mix`.
+fn insert(row: &mut Map<String, Json>, field: &str, value: Json) {
+    match field.split_once('.') {
+        Some((outer, inner)) => {
+            let table = row.entry(outer).or_insert_with(|| Json::Object(Map::new()));
+            if let Json::Object(table) = table {
+                table.insert(inner.to_owned(), value);
+            }
+        }
+        None => {
+            row.insert(field.to_owned(), value);
+        }
+    }
 }
 
 /// The rules that hold, in the order of their ids.
@@ -151,7 +166,7 @@ pub(super) fn patch(root: &mut Json, path: &str, value: Json, ids: &Ids) {
         None => root.get_mut(section).and_then(Json::as_object_mut).map(|object| (object, rest)),
     };
     if let Some((object, field)) = slot {
-        object.insert(field.to_owned(), value);
+        insert(object, field, value);
     }
 }
 

@@ -60,6 +60,7 @@ pub(super) fn resolve(tree: &Table, found: &mut Gathered) -> Flat {
     }
     references(tree, &walk.settings, found);
     rules(tree, &walk.settings, found);
+    mixes(tree, &walk.settings, found);
     Flat { settings: walk.settings, rates, sources }
 }
 
@@ -298,6 +299,23 @@ fn references(tree: &Table, settings: &Settings, found: &mut Gathered) {
                     .expected(format!("one of {}", near::listed(ids(), 12)))
                     .fix_or(near::nearest(id, ids()), format!("add `[[{to}]]` with `id = \"{}\"`", shorten(id)));
             }
+        }
+    }
+}
+
+/// Checks that every weight of a mix is one of a modality.
+fn mixes(tree: &Table, settings: &Settings, found: &mut Gathered) {
+    let known = || tree.table("modality").into_iter().flat_map(|t| t.entries.keys()).map(String::as_str);
+    for (path, setting) in settings {
+        if registry().find(path).is_none_or(|parameter| !parameter.path.ends_with(".mix.*")) {
+            continue;
+        }
+        let Some((_, id)) = path.rsplit_once('.') else { continue };
+        if known().all(|modality| modality != id) {
+            found
+                .error(code::REFERENCE, setting.place, format!("`{path}` names no modality: \"{}\"", shorten(id)))
+                .expected(format!("one of {}", near::listed(known(), 12)))
+                .fix_or(near::nearest(id, known()), "leave it away, or write another");
         }
     }
 }

@@ -95,17 +95,23 @@ fn table(branch: &Branch, extra: &[(&str, Json)], defs: &mut Map<String, Json>) 
         };
         properties.insert(key.clone(), schema);
     }
-    // The only values under any name are the coefficients of a rule: their names are the features.
+    let mut others = json!(false);
     if let Some(parameter) = branch.any.as_deref().and_then(|any| any.leaf.as_ref()) {
-        for feature in features::features() {
-            let mut schema = leaf(parameter, defs);
-            if let Some(object) = schema.as_object_mut() {
-                object.insert("description".to_owned(), json!(feature.meaning));
+        if parameter.path.starts_with("rule.") {
+            // The names of a rule's coefficients are the features.
+            for feature in features::features() {
+                let mut schema = leaf(parameter, defs);
+                if let Some(object) = schema.as_object_mut() {
+                    object.insert("description".to_owned(), json!(feature.meaning));
+                }
+                properties.insert(feature.name.clone(), schema);
             }
-            properties.insert(feature.name.clone(), schema);
+        } else {
+            // Those of a mix are the scenario's own modalities.
+            others = leaf(parameter, defs);
         }
     }
-    json!({ "type": "object", "properties": properties, "additionalProperties": false })
+    json!({ "type": "object", "properties": properties, "additionalProperties": others })
 }
 
 fn leaf(parameter: &Parameter, defs: &mut Map<String, Json>) -> Json {

@@ -31,6 +31,9 @@ pub struct InstitutionId(pub u16);
 #[serde(transparent)]
 pub struct ModalityId(pub u16);
 
+/// Weights of modalities by their ids; 1 where none is given.
+pub type Mix = std::collections::BTreeMap<String, f64>;
+
 /// Everything a month is computed from: the parameters and entities in force at one date.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,6 +60,8 @@ pub struct Spec {
     pub fund: Vec<Fund>,
     pub startup: Vec<Startup>,
     pub modality: Vec<Modality>,
+    pub supplier: Vec<Supplier>,
+    pub incentive: Vec<Incentive>,
     pub call: Vec<Call>,
     pub rule: Vec<Rule>,
 }
@@ -65,8 +70,18 @@ pub struct Spec {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mechanisms {
+    #[serde(rename = "M13")]
+    pub m13: bool,
+    #[serde(rename = "M14")]
+    pub m14: bool,
+    #[serde(rename = "M15")]
+    pub m15: bool,
+    #[serde(rename = "M16")]
+    pub m16: bool,
     #[serde(rename = "M17")]
     pub m17: bool,
+    #[serde(rename = "M23")]
+    pub m23: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -180,23 +195,38 @@ pub struct Development {
     pub coverage_mean: f64,
     pub partner_pharma: f64,
     pub partner_hospital: f64,
-    pub consultation: f64,
+    pub clinical_lead: f64,
+    pub intercept_preclinical: f64,
+    pub intercept_phase1: f64,
+    pub intercept_phase2: f64,
+    pub intercept_phase3: f64,
+    pub intercept_review: f64,
+    pub unled: f64,
     pub duration_spread: f64,
     pub useful_partner: f64,
     pub elsewhere_pace: f64,
+    pub sites_most: u32,
+    pub activation_new: f64,
+    pub activation_known: f64,
+    pub activation_learning: f64,
     pub local_slot_hours: f64,
+    pub free_capital: bool,
     pub programmes_per_researcher: MonthlyRate,
     pub programmes_per_startup: MonthlyRate,
+    pub platform: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Regulation {
-    pub consult_months_saved: f64,
+    pub consult_uptake: f64,
+    pub consult_roof: f64,
+    pub consult_free: f64,
     pub consult_wait_most: f64,
     pub conditional_term: f64,
     pub conversion: f64,
     pub conditional_success: f64,
+    pub conversion_quality: f64,
     pub market_ramp: f64,
     pub market_life: f64,
     pub conditional_market: f64,
@@ -269,6 +299,10 @@ pub struct Country {
     pub headcount_phase3: u32,
     pub headcount_review: u32,
     pub review: f64,
+    pub review_priority: f64,
+    pub consult_fee: Yen,
+    pub consult_months_saved: f64,
+    pub consultation: f64,
     pub reviews_at_once: u32,
     pub consultations: u32,
     pub conditional_approval: bool,
@@ -298,6 +332,8 @@ pub struct Cluster {
     pub lab_slots: u32,
     pub lab_rent: Yen,
     pub regenerative: f64,
+    #[serde(default)]
+    pub mix: Mix,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -334,6 +370,9 @@ pub struct Kind {
     pub clinicians: f64,
     pub managers: f64,
     pub growth: f64,
+    pub own_programmes: f64,
+    #[serde(default)]
+    pub mix: Mix,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -359,6 +398,13 @@ pub struct Institution {
     pub graduates_managers: u32,
     pub graduates_staff: u32,
     pub trial_slots: u32,
+    pub enrolment: f64,
+    pub ethics_review: f64,
+    pub activation: f64,
+    pub consultations: u32,
+    pub consult_fee: Yen,
+    #[serde(default)]
+    pub mix: Mix,
     pub research_grants: Yen,
     pub programmes: u32,
 }
@@ -390,6 +436,8 @@ pub struct Startup {
     pub stage: StartStage,
     pub modality: Option<ModalityId>,
     pub domains: Option<Vec<Domain>>,
+    #[serde(default)]
+    pub mix: Mix,
     pub runway: f64,
 }
 
@@ -403,6 +451,7 @@ pub struct Modality {
     pub launch_value: Yen,
     pub launch_spread: f64,
     pub price: Yen,
+    pub priority: f64,
     pub success_preclinical: f64,
     pub success_phase1: f64,
     pub success_phase2: f64,
@@ -417,6 +466,67 @@ pub struct Modality {
     pub cost_phase2: Yen,
     pub cost_phase3: Yen,
     pub cost_review: Yen,
+    pub patients_phase1: u32,
+    pub patients_phase2: u32,
+    pub patients_phase3: u32,
+    pub success_hit: f64,
+    pub success_lead: f64,
+    pub success_optimisation: f64,
+    pub duration_hit: f64,
+    pub duration_lead: f64,
+    pub duration_optimisation: f64,
+    pub cost_hit: Yen,
+    pub cost_lead: Yen,
+    pub cost_optimisation: Yen,
+    pub cells_preclinical: f64,
+    pub cells_phase1: f64,
+    pub cells_phase2: f64,
+    pub cells_phase3: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Supplier {
+    pub id: String,
+    pub name: String,
+    pub country: CountryId,
+    pub modality: ModalityId,
+    pub share: f64,
+    pub unit_cost: Yen,
+    pub floor: Yen,
+    pub made: u32,
+    pub other_lines: MonthlyRate,
+    pub learning_rate: f64,
+    pub labour_share: f64,
+    pub automation: f64,
+    pub plant_share: f64,
+    pub batch: f64,
+    pub utilisation: f64,
+    pub pass_on: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incentive {
+    pub id: String,
+    pub name: String,
+    pub country: CountryId,
+    pub kind: IncentiveKind,
+    pub open: bool,
+    pub modality: Option<ModalityId>,
+    pub amount: Yen,
+    pub share: f64,
+    pub years: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IncentiveKind {
+    Reward,
+    Premium,
+    TaxCredit,
+    Advice,
+    Rent,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -15,8 +15,9 @@ use crate::world::pace::Pace;
 use crate::world::people::{Newcomer, OCCUPATIONS, People, PersonId, Staff};
 use crate::world::pipeline::{self, STAGES};
 use crate::world::ring::Ring;
+use crate::world::supply::Supply;
 use crate::world::ties::Ties;
-use crate::world::{Access, Headcount, World, labs, lineage};
+use crate::world::{Access, Headcount, World, labs, lineage, regulator};
 
 pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
     let spec = scenario.spec_at(Month(0));
@@ -46,8 +47,10 @@ pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
             &mut streams.at(Purpose::Regime, Key::named("regime", "world"), u32::MAX),
             spec.finance.hot_duration / (spec.finance.hot_duration + spec.finance.cold_duration),
         ),
-        consultations: vec![Vec::new(); spec.country.len()],
+        offices: Vec::new(),
+        supplies: spec.supplier.iter().map(Supply::new).collect(),
         slots_used: Vec::new(),
+        trials_run: Vec::new(),
         labs_used: vec![0; clusters],
         facility_used: vec![0; spec.facility.len()],
         call_budget: vec![Yen::ZERO; spec.call.len()],
@@ -60,6 +63,7 @@ pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
     for entry in 0..spec.fund.len() {
         add_funds(&mut world, spec, entry);
     }
+    world.offices = regulator::offices(spec, &world.orgs);
     world.coinvestors = vec![vec![false; world.funds.len()]; world.funds.len()];
     for entry in 0..spec.startup.len() {
         add_startups(&mut world, spec, streams, entry);
@@ -101,13 +105,20 @@ pub fn posts_of_kind(kind: &spec::Kind, employees: u32) -> Staff {
     [parts[0], parts[1], parts[2], parts[3]]
 }
 
-/// Posts by occupation of a startup.
+/// People of a startup before its first round.
+pub const FOUNDING_TEAM: u32 = 3;
+
+/// Posts by occupation of so many startups with so many people together. Each of more than the founding team plans a post
+/// for an experienced manager, however small its share.
 #[must_use]
-pub fn posts_of_startup(spec: &Spec, employees: u32) -> Staff {
+pub fn posts_of_startup(spec: &Spec, employees: u32, startups: u32) -> Staff {
     let op = &spec.operations;
     let rest = (1.0 - op.startup_researchers - op.startup_clinicians - op.startup_managers).max(0.0);
     let parts = apportion(employees, &[op.startup_researchers, op.startup_managers, rest, op.startup_clinicians]);
-    [parts[0], parts[3], parts[1], parts[2]]
+    let managers = if employees > FOUNDING_TEAM * startups { parts[1].max(startups) } else { parts[1] };
+    let moved = managers - parts[1];
+    let from_staff = moved.min(parts[2]);
+    [parts[0] - (moved - from_staff), parts[3], managers, parts[2] - from_staff]
 }
 
 fn actor_of(role: Role) -> Actor {
@@ -198,13 +209,20 @@ fn add_institutions(world: &mut World, spec: &Spec, streams: &Streams, entry: us
         if !institution.open {
             continue;
         }
+        if world.orgs[id.ix()].actor == Actor::Hospital {
+            // What a hospital is known for it has had trials of.
+            for field in &institution.domains {
+                world.trials_run[id.ix()][*field as usize] = 1;
+            }
+        }
+        let mixes = pipeline::mixes_of(spec, Some(InstitutionId(entry as u16)));
         let posts = posts_of_kind(kind, employees[number]);
         world.orgs[id.ix()].posts = posts;
         let mut rng = streams.stream(Purpose::Population, key);
         populate(world, spec, streams, id, posts, &mut rng);
         for nth in 0..u64::from(programmes[number].div_ceil(cluster.grain)) {
             let left = programmes[number] - nth as u32 * cluster.grain;
-            add_running_programme(world, spec, streams, id, nth, left.min(cluster.grain), None, &mut rng);
+            add_running_programme(world, spec, streams, id, nth, left.min(cluster.grain), None, &mixes, &mut rng);
         }
         let wages = monthly_wages(spec, institution.cluster, posts);
         let months = if world.orgs[id.ix()].is_industry() { spec.operations.treasury / 2.0 } else { 2.0 };
@@ -389,7 +407,7 @@ fn open_startup(
         StartStage::Phase3 => Some(Stage::Phase3),
         StartStage::Review => Some(Stage::Review),
     };
-    let programme = add_running_programme(world, spec, streams, id, 0, weight, stage, rng);
+    let programme = add_running_programme(world, spec, streams, id, 0, weight, stage, &[&start.mix], rng);
     if let Some(modality) = start.modality {
         let stage = world.programmes[programme.ix()].stage;
         world.programmes[programme.ix()].modality = modality;
@@ -398,7 +416,7 @@ fn open_startup(
     }
     let programme = &world.programmes[programme.ix()];
     let heads = pipeline::headcount(country, programme.stage) * weight;
-    let posts = posts_of_startup(spec, heads);
+    let posts = posts_of_startup(spec, heads, weight);
     let direct = pipeline::cost(&spec.modality[usize::from(programme.modality.0)], country, programme.stage)
         .scaled(f64::from(weight) / programme.needed.max(1.0));
     let burn = spec.cluster[usize::from(cluster.0)].burn_per_head.scaled(f64::from(heads)) + direct;
@@ -429,12 +447,12 @@ fn add_running_programme(
     nth: u64,
     weight: u32,
     stage: Option<Stage>,
+    mixes: &[&spec::Mix],
     rng: &mut Stream,
 ) -> ProgrammeId {
     let org = &world.orgs[owner.ix()];
-    let cluster = &spec.cluster[usize::from(org.cluster.0)];
     let country = &spec.country[usize::from(org.country.0)];
-    let modality = pipeline::draw_modality(spec, cluster.regenerative, rng);
+    let modality = pipeline::draw_modality(spec, org.cluster, mixes, rng);
     let mix = pipeline::steady_mix(&spec.modality[usize::from(modality.0)], country);
     let drawn = STAGES[sample::choose_weighted(rng, &mix).unwrap_or(0)];
     let key = org.key.child(lineage::PROGRAMME, nth);
@@ -443,8 +461,12 @@ fn add_running_programme(
     let stage = stage.unwrap_or(drawn);
     let quality = survivors_quality(spec, &spec.modality[usize::from(modality.0)], stage, org.startup.is_some(), rng);
     let needed = pipeline::draw_months(spec, streams, key, modality, country, stage);
+    // Startups that came this far asked for advice before every gate as others do now.
+    let gates = if org.startup.is_some() { pipeline::stage_number(stage) } else { 0 };
+    let consultations = (0..gates).filter(|_| sample::chance(rng, spec.regulation.consult_uptake)).count() as u8;
     world.add_programme(Programme {
         progress: done * needed,
+        consultations,
         ..Programme::begin(key, owner, weight, modality, field, quality, stage, needed, Month(0))
     })
 }

@@ -11,7 +11,9 @@ pub mod organisation;
 pub mod pace;
 pub mod people;
 pub mod pipeline;
+pub mod regulator;
 pub mod ring;
+pub mod supply;
 pub mod ties;
 
 use serde::{Deserialize, Serialize};
@@ -28,7 +30,9 @@ use organisation::{
 };
 use pace::Pace;
 use people::{Newcomer, People, PersonId};
+use regulator::Office;
 use ring::Ring;
+use supply::Supply;
 use ties::Ties;
 
 pub use pipeline::{STAGES, stage_number};
@@ -98,10 +102,14 @@ pub struct World {
     pub access: Access,
     /// Whether money is easy.
     pub hot: bool,
-    /// Programmes waiting for a consultation, by country.
-    pub consultations: Vec<Vec<ProgrammeId>>,
+    /// Where regulators give advice: a head office for each country, then branches.
+    pub offices: Vec<Office>,
+    /// Suppliers of cells, by their rows in the scenario.
+    pub supplies: Vec<Supply>,
     /// Trial slots taken at each organisation.
     pub slots_used: Vec<u32>,
+    /// Trials that each organisation has finished, by field; one in each of its fields for a hospital of the first month.
+    pub trials_run: Vec<[u16; organisation::FIELDS]>,
     /// Laboratory places taken: on the market of each cluster, and in each facility.
     pub labs_used: Vec<u32>,
     /// The same in each facility.
@@ -193,6 +201,7 @@ impl World {
         self.people.open_organisation();
         self.shelves.push(Vec::new());
         self.slots_used.push(0);
+        self.trials_run.push([0; organisation::FIELDS]);
         if org.is_open() {
             self.open.push(id);
         }

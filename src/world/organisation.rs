@@ -252,6 +252,15 @@ pub enum ProgrammeStatus {
     Stopped,
 }
 
+/// A hospital where a programme runs its trial; it holds one trial slot for each programme that the row stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// The hospital.
+    pub hospital: OrgId,
+    /// From when on it enrols: before, it is being activated.
+    pub from: Month,
+}
+
 /// A treatment in development.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Programme {
@@ -269,24 +278,26 @@ pub struct Programme {
     pub quality: f64,
     /// Stage.
     pub stage: Stage,
+    /// Step of discovery that a preclinical programme is in; preclinical work itself after the last of them.
+    pub step: u8,
     /// Where it stands.
     pub status: ProgrammeStatus,
     /// Months of work done in this stage.
     pub progress: f64,
     /// Months of work that this stage needs.
     pub needed: f64,
-    /// Hospital whose trial slot it holds.
-    pub site: Option<OrgId>,
+    /// Hospitals whose trial slots it holds.
+    pub sites: Vec<Site>,
     /// Regulator consultations had.
     pub consultations: u8,
     /// Whether it is under review on the conditional route.
     pub conditional: bool,
+    /// Whether its filing is reviewed with priority.
+    pub priority: bool,
     /// Whether the regulator has begun the review.
     pub review_begun: bool,
     /// Established company with a licence.
     pub licensee: Option<OrgId>,
-    /// Direct spending in this month.
-    pub cost: Yen,
     /// Since when it is in this stage.
     pub since: Month,
 }
@@ -314,15 +325,16 @@ impl Programme {
             field,
             quality,
             stage,
+            step: crate::world::pipeline::DISCOVERY,
             status: ProgrammeStatus::Active,
             progress: 0.0,
             needed,
-            site: None,
+            sites: Vec::new(),
             consultations: 0,
             conditional: false,
+            priority: false,
             review_begun: false,
             licensee: None,
-            cost: Yen::ZERO,
             since,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::math;
 use crate::rng::{Key, Purpose, Streams, sample};
-use crate::scenario::spec::{Country, Modality, ModalityId, Spec, Stage};
+use crate::scenario::spec::{ClusterId, Country, Development, InstitutionId, Mix, Modality, ModalityId, Spec, Stage};
 use crate::units::Yen;
 
 /// All stages in order.
@@ -12,6 +12,39 @@ pub const STAGES: [Stage; 5] = [Stage::Preclinical, Stage::Phase1, Stage::Phase2
 #[must_use]
 pub fn stage_number(stage: Stage) -> usize {
     stage as usize
+}
+
+/// Steps of discovery before preclinical work; a modality without durations for them begins after them.
+pub const DISCOVERY: u8 = 3;
+
+/// A step of discovery: share that passes, median months, direct cost. `None` if the modality leaves it out.
+#[must_use]
+pub fn discovery(modality: &Modality, country: &Country, step: u8) -> Option<(f64, f64, Yen)> {
+    let (success, months, cost) = match step {
+        0 => (modality.success_hit, modality.duration_hit, modality.cost_hit),
+        1 => (modality.success_lead, modality.duration_lead, modality.cost_lead),
+        2 => (modality.success_optimisation, modality.duration_optimisation, modality.cost_optimisation),
+        _ => return None,
+    };
+    (months > 0.0).then(|| (success, months, cost.scaled(country.development_cost)))
+}
+
+/// The first step from this one on that the modality has; [`DISCOVERY`] is preclinical work.
+#[must_use]
+pub fn step_from(modality: &Modality, country: &Country, step: u8) -> u8 {
+    (step..DISCOVERY).find(|step| discovery(modality, country, *step).is_some()).unwrap_or(DISCOVERY)
+}
+
+/// Part of a stage's direct cost that is cells made by hand.
+#[must_use]
+pub fn cells(modality: &Modality, stage: Stage) -> f64 {
+    match stage {
+        Stage::Preclinical => modality.cells_preclinical,
+        Stage::Phase1 => modality.cells_phase1,
+        Stage::Phase2 => modality.cells_phase2,
+        Stage::Phase3 => modality.cells_phase3,
+        Stage::Review => 0.0,
+    }
 }
 
 /// Share of programmes that pass a stage at mean quality and coverage.
@@ -51,6 +84,29 @@ pub fn cost(modality: &Modality, country: &Country, stage: Stage) -> Yen {
     table.scaled(country.development_cost)
 }
 
+/// Patients that a stage needs.
+#[must_use]
+pub fn patients(modality: &Modality, stage: Stage) -> u32 {
+    match stage {
+        Stage::Phase1 => modality.patients_phase1,
+        Stage::Phase2 => modality.patients_phase2,
+        Stage::Phase3 => modality.patients_phase3,
+        Stage::Preclinical | Stage::Review => 0,
+    }
+}
+
+/// What is added to everybody's log odds of passing a stage.
+#[must_use]
+pub fn intercept(development: &Development, stage: Stage) -> f64 {
+    match stage {
+        Stage::Preclinical => development.intercept_preclinical,
+        Stage::Phase1 => development.intercept_phase1,
+        Stage::Phase2 => development.intercept_phase2,
+        Stage::Phase3 => development.intercept_phase3,
+        Stage::Review => development.intercept_review,
+    }
+}
+
 /// Planned people of a startup whose lead programme is in a stage.
 #[must_use]
 pub fn headcount(country: &Country, stage: Stage) -> u32 {
@@ -75,7 +131,32 @@ pub fn draw_months(
     stage: Stage,
 ) -> f64 {
     let median = median_months(&spec.modality[usize::from(modality.0)], country, stage);
-    let mut rng = streams.at(Purpose::StageDuration, key, stage_number(stage) as u32);
+    draw_around(spec, streams, key, median, stage_number(stage) as u32)
+}
+
+/// The step of discovery, or preclinical work, that a programme does first from this step on, and how many months of work
+/// it needs.
+#[must_use]
+pub fn begin(spec: &Spec, streams: &Streams, key: Key, modality: ModalityId, country: &Country, step: u8) -> (u8, f64) {
+    let row = &spec.modality[usize::from(modality.0)];
+    let step = step_from(row, country, step);
+    match discovery(row, country, step) {
+        Some((_, median, _)) => (step, draw_around(spec, streams, key, median, discovery_occasion(step))),
+        None => (step, draw_months(spec, streams, key, modality, country, Stage::Preclinical)),
+    }
+}
+
+/// The occasion of chance that belongs to a step of discovery, beyond those of the stages.
+#[must_use]
+pub fn discovery_occasion(step: u8) -> u32 {
+    16 + u32::from(step)
+}
+
+fn draw_around(spec: &Spec, streams: &Streams, key: Key, median: f64, occasion: u32) -> f64 {
+    if !spec.mechanisms.m13 {
+        return median;
+    }
+    let mut rng = streams.at(Purpose::StageDuration, key, occasion);
     sample::lognormal(&mut rng, median, spec.development.duration_spread)
 }
 
@@ -98,20 +179,35 @@ pub fn launch_value(spec: &Spec, streams: &Streams, key: Key, modality: Modality
     modality.launch_value.scaled(country.launch_value * sample::lognormal(&mut rng, 1.0, modality.launch_spread))
 }
 
-/// A modality for a new asset: cell and gene therapies by the cluster's share, the others by theirs.
+/// A modality for a new asset or programme: cell and gene therapies by the cluster's share of them, each group by its own
+/// shares, all times the weights of the cluster and of those who do it.
 #[must_use]
-pub fn draw_modality(spec: &Spec, regenerative: f64, rng: &mut impl crate::rng::Rng) -> ModalityId {
-    let wanted = sample::chance(rng, regenerative);
-    let pick = |wanted: bool, rng: &mut _| {
-        let weights: Vec<f64> = spec
-            .modality
-            .iter()
-            .map(|modality| if modality.regenerative == wanted { modality.share.max(1e-9) } else { 0.0 })
-            .collect();
-        sample::choose_weighted(rng, &weights)
+pub fn draw_modality(spec: &Spec, cluster: ClusterId, mixes: &[&Mix], rng: &mut impl crate::rng::Rng) -> ModalityId {
+    let cluster = &spec.cluster[usize::from(cluster.0)];
+    let group = |regenerative: bool| -> f64 {
+        spec.modality.iter().filter(|row| row.regenerative == regenerative).map(|row| row.share).sum()
     };
-    let row = pick(wanted, rng).or_else(|| pick(!wanted, rng)).unwrap_or(0);
-    ModalityId(row as u16)
+    let whole = [group(false), group(true)];
+    let weights: Vec<f64> = spec
+        .modality
+        .iter()
+        .map(|row| {
+            let of_group = if row.regenerative { cluster.regenerative } else { 1.0 - cluster.regenerative };
+            let weight = of_group * row.share / whole[usize::from(row.regenerative)].max(f64::MIN_POSITIVE);
+            let mixes = mixes.iter().copied().chain([&cluster.mix]);
+            mixes.filter_map(|mix| mix.get(&row.id)).fold(weight, |weight, factor| weight * factor)
+        })
+        .collect();
+    ModalityId(sample::choose_weighted(rng, &weights).unwrap_or(0) as u16)
+}
+
+/// The weights of modalities of an organisation of the scenario: those of its kind and its own.
+#[must_use]
+pub fn mixes_of(spec: &Spec, institution: Option<InstitutionId>) -> Vec<&Mix> {
+    institution.map_or_else(Vec::new, |entry| {
+        let institution = &spec.institution[usize::from(entry.0)];
+        vec![&spec.kind[usize::from(institution.kind.0)].mix, &institution.mix]
+    })
 }
 
 /// Probability of passing a stage with a shift of the log odds.
