@@ -157,6 +157,8 @@ pub(super) fn event_kind_name(kind: EventKind) -> &'static str {
         EventKind::Left => "left",
         EventKind::Regime => "regime",
         EventKind::Intervention => "intervention",
+        EventKind::Moved => "moved",
+        EventKind::Shelved => "shelved",
     }
 }
 

@@ -88,6 +88,9 @@ pub const METRICS: &[Metric] = &[
         "JPY",
         "Money committed to the cluster's startups by funds in rounds closed (tranches counted at closing).",
     ),
+    flow("deals_considered", "count", "Companies that the cluster's managers had a first look at."),
+    flow("deals_examined", "count", "Of these, companies that went into due diligence."),
+    flow("deals_closed", "count", "Tickets of the cluster's managers in closed rounds."),
     flow("grants_paid_jpy", "JPY", "Public grants and matching money paid to the cluster's startups."),
     flow(
         "public_cost_jpy",
@@ -240,6 +243,10 @@ pub enum EventKind {
     Intervention,
     /// An application for a grant fell just below the line.
     GrantRefused,
+    /// A startup moved its seat; the partner's cluster is where it came from.
+    Moved,
+    /// A programme of a failed startup went onto its parent's shelf.
+    Shelved,
 }
 
 /// What flows between clusters.

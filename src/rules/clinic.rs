@@ -76,6 +76,7 @@ pub(super) fn take_sites(world: &mut World, ctx: &Context, journal: &mut Journal
         .filter(|id| {
             let programme = &world.programmes[id.ix()];
             programme.status == ProgrammeStatus::Active
+                && !programme.paused
                 && is_clinical(programme.stage)
                 && programme.sites.len() < ctx.spec.development.sites_most as usize
         })

@@ -12,7 +12,7 @@ use crate::rng::{Key, Purpose, sample};
 use crate::rules::{Agenda, Context, clinic, manufacturing, regulator};
 use crate::scenario::spec::{Actor, ModalityId, Stage};
 use crate::units::Yen;
-use crate::world::organisation::{Asset, MANUFACTURING, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus};
+use crate::world::organisation::{Asset, MANUFACTURING, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Record};
 use crate::world::people::{Occupation, Staff};
 use crate::world::{STAGES, World, lineage, pipeline, stage_number, supply};
 
@@ -97,6 +97,7 @@ fn start_company_programmes(world: &mut World, ctx: &Context) {
                     Some(modality) if sample::chance(&mut rng, development.platform) => modality,
                     _ => pipeline::draw_modality(ctx.spec, cluster, &mixes, &mut rng),
                 },
+                shelved: None,
             };
             super::founding::add_programme(world, ctx, owner, &asset, 0);
         }
@@ -120,7 +121,7 @@ fn coverage(world: &World, programme: &Programme) -> f64 {
 fn work(world: &mut World, ctx: &Context, agenda: &mut Agenda, id: ProgrammeId) {
     let programme = &world.programmes[id.ix()];
     let owner = &world.orgs[programme.owner.ix()];
-    if programme.stage == Stage::Review && !programme.review_begun {
+    if programme.paused || (programme.stage == Stage::Review && !programme.review_begun) {
         return;
     }
     let monthly = supply::present_cost(world, ctx.spec, programme)
@@ -152,9 +153,13 @@ fn work(world: &mut World, ctx: &Context, agenda: &mut Agenda, id: ProgrammeId) 
 fn staffing(world: &World, ctx: &Context, owner: &Org) -> f64 {
     let of = |staff: &Staff, occupation: Occupation| f64::from(staff[occupation as usize]);
     let planned = of(&owner.posts, Occupation::Researcher).max(1.0);
+    if owner.actor == Actor::Fund {
+        // A pool's work is done by others under contract.
+        return 1.0;
+    }
     let filled = math::sqrt((of(&owner.staff, Occupation::Researcher) / planned).min(1.0));
     // Who has founded with success before is one.
-    let serial = owner.startup.is_none_or(|id| world.startups[id.ix()].serial);
+    let serial = owner.startup.is_none_or(|id| world.startups[id.ix()].record == Record::Succeeded);
     let unled = !serial && owner.staff[Occupation::Manager as usize] == 0;
     if unled && ctx.spec.mechanisms.m17 { filled.min(ctx.spec.development.unled) } else { filled }
 }
@@ -171,7 +176,6 @@ fn odds(world: &World, ctx: &Context, programme: &Programme) -> f64 {
         |actor: Actor| world.ties.partners(programme.owner).iter().any(|(id, _)| world.orgs[id.ix()].actor == actor);
     let when = |holds: bool, effect: f64| if holds { effect } else { 0.0 };
     let clinical = clinic::is_clinical(programme.stage);
-    let serial = owner.startup.is_some_and(|id| world.startups[id.ix()].serial);
     // An established company has the skills that a partner would bring.
     let pharma = owner.startup.is_some() && (programme.licensee.is_some() || partner(Actor::Pharma));
     let country = &ctx.spec.country[usize::from(owner.country.0)];
@@ -181,7 +185,9 @@ fn odds(world: &World, ctx: &Context, programme: &Programme) -> f64 {
         + when(pharma, development.partner_pharma)
         + when(clinical && partner(Actor::Hospital), development.partner_hospital)
         + when(clinical && owner.staff[Occupation::Clinician as usize] > 0, development.clinical_lead)
-        + when(serial, ctx.spec.founding.quality_serial_bonus)
+        + owner.startup.map_or(0.0, |id| {
+            super::founding::experience(world, ctx, id) + super::syndicate::value_added(world, ctx, id, programme.field)
+        })
         + regulator::advice(ctx, country, programme)
 }
 
@@ -222,7 +228,7 @@ fn gate(world: &mut World, ctx: &Context, journal: &mut Journal, id: ProgrammeId
     } else {
         enter_next_stage(world, ctx, id);
     }
-    super::finance::pay_tranches(world, id, journal);
+    super::rounds::pay_tranches(world, id, journal);
 }
 
 fn reason(stage: Stage) -> &'static str {

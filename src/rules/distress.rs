@@ -1,15 +1,13 @@
 //! Phase 12: cuts, insolvency, winding up, and organisations that leave.
 //!
 //! Reads   runways, programmes left, parents' shelves, entries with `exit` > 0
-//! Writes  closed organisations, people without a post, programmes sold or shelved; the ledger
-//! Draws   `Purpose::Exit`, keyed by programme (whether an auctioned programme finds a buyer);
-//!         `Purpose::CompanyExit`, keyed by organisation and month
+//! Writes  paused programmes, closed organisations, people without a post; the ledger; auctions are in `auction`
+//! Draws   `Purpose::CompanyExit`, keyed by organisation and month
 //! Source  M11 (runway rules), M20 (exit of companies)
 
-use crate::record::{EventKind, FlowKind, Journal, column};
-use crate::rng::{Key, Purpose, sample};
-use crate::rules::{Context, finance};
-use crate::scenario::spec::Actor;
+use crate::record::{EventKind, Journal, column};
+use crate::rng::{Purpose, sample};
+use crate::rules::{Context, auction, finance, rounds, valuation};
 use crate::units::{Month, Yen};
 use crate::world::ledger::{Category, Outside};
 use crate::world::organisation::{Holder, Org, OrgId, ProgrammeId, ProgrammeStatus, StartupId, StartupStatus};
@@ -17,19 +15,33 @@ use crate::world::people::PersonId;
 use crate::world::{World, labs};
 
 pub(super) fn resolve(world: &mut World, ctx: &Context, journal: &mut Journal) {
+    auction::forget(world, ctx);
     let operating: Vec<StartupId> = world.operating_startups().collect();
     for id in operating {
         if world.startups[id.ix()].burn <= Yen::ZERO {
             continue;
         }
         let org = world.startups[id.ix()].org;
-        if world.lead_programme(id).is_none() {
+        let lead = world.lead_programme(id);
+        if let Some(lead) = lead {
+            // What was put aside for a better one goes on when it is the best that is left.
+            world.programmes[lead.ix()].paused = false;
+        }
+        if lead.is_none() {
             if !turn_to_another_asset(world, ctx, id) {
-                fail(world, ctx, journal, id, "no programme left; months of runway");
+                let runway = finance::runway(world, id);
+                fail(world, ctx, journal, id, "no programme left; months of runway", runway);
             }
         } else if world.ledger.cash(org) <= Yen::ZERO {
-            fail(world, ctx, journal, id, "account empty; months of runway");
-        } else if is_distressed(world, ctx, id) {
+            let private = world.startups[id.ix()].status == StartupStatus::Private;
+            if private && !world.startups[id.ix()].bridged {
+                rounds::bridge(world, ctx, journal, id);
+            }
+            if world.ledger.cash(org) <= Yen::ZERO {
+                let refused = f64::from(world.startups[id.ix()].refused);
+                fail(world, ctx, journal, id, "account empty; refused attempts to raise in a row", refused);
+            }
+        } else if ctx.spec.mechanisms.m11 && is_distressed(world, ctx, id) {
             cut(world, ctx, id);
         }
     }
@@ -45,12 +57,14 @@ pub(super) fn is_distressed(world: &World, ctx: &Context, id: StartupId) -> bool
     finance::runway(world, id) < ctx.spec.distress.runway
 }
 
-/// Lays people off down to the share of planned posts that is kept; the last to be released have the lowest keys.
+/// Puts the least valuable programme aside and lays people off down to the share of planned posts that is kept; the
+/// last to be released have the lowest keys.
 fn cut(world: &mut World, ctx: &Context, id: StartupId) {
     if world.startups[id.ix()].kept < 1.0 {
         return;
     }
     world.startups[id.ix()].kept = 1.0 - ctx.spec.distress.cut;
+    pause_one(world, ctx, id);
     let posts = finance::planned_posts(world, ctx, id);
     let org = world.startups[id.ix()].org;
     world.orgs[org.ix()].posts = posts;
@@ -67,7 +81,30 @@ fn cut(world: &mut World, ctx: &Context, id: StartupId) {
     }
 }
 
-fn dismiss(world: &mut World, id: PersonId) {
+/// Pauses the programme that is worth least to its owner, unless it is the only one; the furthest along goes on.
+fn pause_one(world: &mut World, ctx: &Context, id: StartupId) {
+    let lead = world.lead_programme(id);
+    let worth = |programme: &ProgrammeId| {
+        let programme = &world.programmes[programme.ix()];
+        valuation::value(world, ctx, programme, programme.quality, ctx.spec.finance.discount)
+    };
+    let open = |programme: &&ProgrammeId| {
+        let row = &world.programmes[programme.ix()];
+        row.status == ProgrammeStatus::Active && !row.paused && Some(**programme) != lead
+    };
+    let least = world.startups[id.ix()]
+        .programmes
+        .iter()
+        .filter(open)
+        .min_by_key(|programme| (worth(programme), world.programmes[programme.ix()].key))
+        .copied();
+    if let Some(programme) = least {
+        super::clinic::leave_sites(world, programme);
+        world.programmes[programme.ix()].paused = true;
+    }
+}
+
+pub(super) fn dismiss(world: &mut World, id: PersonId) {
     world.release(id);
     world.jobless[usize::from(world.people.cluster[id.ix()].0)].push(id);
 }
@@ -86,61 +123,21 @@ fn turn_to_another_asset(world: &mut World, ctx: &Context, id: StartupId) -> boo
     let (key, weight) = (world.orgs[org.ix()].key, world.orgs[org.ix()].weight as usize);
     let shelf = &mut world.shelves[parent.ix()];
     let Some(asset) = super::founding::take_best(shelf, weight, key, |asset| asset.quality) else { return false };
-    super::founding::add_programme(world, ctx, org, &asset, 0);
+    super::founding::take_up(world, ctx, org, &asset);
     true
 }
 
-fn fail(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId, reason: &'static str) {
+fn fail(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId, reason: &'static str, value: f64) {
     let org = world.startups[id.ix()].org;
     let weight = i64::from(world.orgs[org.ix()].weight);
-    let runway = finance::runway(world, id);
-    auction(world, ctx, journal, id);
+    auction::sell(world, ctx, journal, id);
     liquidate(world, id);
     if world.startups[id.ix()].status == StartupStatus::Private {
         journal.count(column("startups_failed"), world.orgs[org.ix()].cluster, weight);
     }
     world.startups[id.ix()].status = StartupStatus::Failed;
-    journal.event(ctx.month, EventKind::Failed, &world.orgs[org.ix()], None, Yen::ZERO, reason, runway);
+    journal.event(ctx.month, EventKind::Failed, &world.orgs[org.ix()], None, Yen::ZERO, reason, value);
     close(world, org, ctx.month);
-}
-
-/// Programmes in development are offered to established companies at the cost of taking them over.
-fn auction(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId) {
-    let seller = world.startups[id.ix()].org;
-    let programmes: Vec<ProgrammeId> = world.startups[id.ix()].programmes.clone();
-    for programme in programmes {
-        if world.programmes[programme.ix()].status == ProgrammeStatus::Stopped {
-            continue;
-        }
-        let key = world.programmes[programme.ix()].key;
-        let mut rng = ctx.streams.at(Purpose::Exit, key, u32::from(ctx.month.0));
-        let sold = sample::chance(&mut rng, ctx.spec.distress.auction);
-        let buyer = if sold { nearest_company(world, seller, key) } else { None };
-        match buyer {
-            Some(buyer) => {
-                super::development::hand_over(world, programme, buyer);
-                let (from, to) = (&world.orgs[seller.ix()], &world.orgs[buyer.ix()]);
-                journal.flow(FlowKind::Licences, from.cluster, to.cluster, i64::from(from.weight));
-                journal.event(
-                    ctx.month,
-                    EventKind::Auctioned,
-                    from,
-                    Some(to),
-                    Yen::ZERO,
-                    "latent quality",
-                    world.programmes[programme.ix()].quality,
-                );
-            }
-            None => super::development::stop(world, programme),
-        }
-    }
-}
-
-/// A pharmaceutical company of the cluster, else of the world, at the place of a key on the ring.
-fn nearest_company(world: &World, seller: OrgId, key: Key) -> Option<OrgId> {
-    let local = &world.rings[usize::from(world.orgs[seller.ix()].cluster.0)];
-    let is_pharma = |id: OrgId| world.orgs[id.ix()].actor == Actor::Pharma;
-    local.find_after(key.0, is_pharma).or_else(|| world.ring.find_after(key.0, is_pharma))
 }
 
 /// What is left in the account goes to the holders by their shares.
@@ -158,10 +155,13 @@ fn liquidate(world: &mut World, id: StartupId) {
             Holder::Public => Outside::PublicMarkets,
         };
         left -= due;
+        if let Holder::Fund(fund) = holder {
+            world.funds[fund.ix()].exited[1] += due;
+        }
         world.ledger.post(org, to, Category::Liquidation, due);
     }
     world.ledger.post(org, Outside::Households, Category::Liquidation, left);
-    super::exits::release_reserves(world, id);
+    super::proceeds::release_reserves(world, id);
 }
 
 /// Closes an organisation: its people are free, its ties end, its laboratory place and its money go back.
@@ -189,13 +189,22 @@ fn close_companies(world: &mut World, ctx: &Context, journal: &mut Journal) {
     };
     let closing: Vec<OrgId> = world.orgs.iter().enumerate().filter(closes).map(|(row, _)| OrgId(row as u32)).collect();
     for id in &closing {
-        let people = f64::from(world.orgs[id.ix()].headcount());
+        let entry = world.orgs[id.ix()].institution;
+        let chance = entry.map_or(0.0, |entry| ctx.spec.institution[usize::from(entry.0)].exit.get());
         let owned: Vec<ProgrammeId> =
             world.active.iter().copied().filter(|p| world.programmes[p.ix()].owner == *id).collect();
         for programme in owned {
             super::development::stop(world, programme);
         }
-        journal.event(ctx.month, EventKind::Left, &world.orgs[id.ix()], None, Yen::ZERO, "people employed", people);
+        journal.event(
+            ctx.month,
+            EventKind::Left,
+            &world.orgs[id.ix()],
+            None,
+            Yen::ZERO,
+            "chance of leaving in a month",
+            chance,
+        );
     }
     for id in closing {
         close(world, id, ctx.month);

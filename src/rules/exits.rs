@@ -1,53 +1,88 @@
-//! Phase 11: listings, acquisitions, licences, and where the proceeds go.
+//! Phase 11: listings, acquisitions, licences.
 //!
-//! Reads   startups' lead programmes, the regime, established companies' cash, `exits`
-//! Writes  status and owners; ledger; cap tables are paid out; founders who succeeded are marked
-//! Draws   `Purpose::Exit`, keyed by startup and month (whether, and which way); `Purpose::Acquirer`, keyed by the
-//!         pair and month; `Purpose::Conversion`, keyed by programme and month (licences)
-//! Source  M18
+//! Reads   startups' lead programmes, the regime, `exits`, bids of established companies
+//! Writes  status and owners; the ledger; cap tables; what becomes of the money is in `proceeds`
+//! Draws   `Purpose::Exit`, keyed by startup and month (whether, and which way); `Purpose::Conversion`, keyed by
+//!         programme and month (whether somebody asks for a licence)
+//! Source  M18; M12 (public share of the equity)
 
+use crate::math;
 use crate::record::{EventKind, FlowKind, Journal, column};
-use crate::rng::{Key, Purpose, sample};
-use crate::rules::{Context, public_money, valuation};
-use crate::scenario::spec::{Actor, Stage};
+use crate::rng::{Purpose, sample};
+use crate::rules::{Agenda, Context, acquirers, headquarters, proceeds, public_money, valuation};
+use crate::scenario::spec::Stage;
 use crate::units::Yen;
-use crate::world::ledger::{Account, Category, Outside};
+use crate::world::ledger::{Category, Outside};
 use crate::world::organisation::{Holder, OrgId, ProgrammeId, ProgrammeStatus, StartupId, StartupStatus};
 use crate::world::people::PersonId;
 use crate::world::{World, stage_number};
 
-pub(super) fn leave(world: &mut World, ctx: &Context, journal: &mut Journal) {
-    let candidates: Vec<StartupId> = world.private_startups().collect();
-    for id in candidates {
-        let Some(lead) = world.lead_programme(id) else { continue };
-        let key = world.startup_org(id).key;
-        let mut rng = ctx.streams.at(Purpose::Exit, key, u32::from(ctx.month.0));
-        let (luck, way) = (sample::unit(&mut rng), sample::unit(&mut rng));
-        if luck >= hazard(world, ctx, lead) {
-            license(world, ctx, journal, id, lead);
-            continue;
-        }
-        let country = world.startup_org(id).country;
-        if way < ctx.spec.country[usize::from(country.0)].ipo_share {
-            list(world, ctx, journal, id, lead, way);
-        } else {
-            sell_to_company(world, ctx, journal, id, lead);
+pub(super) fn leave(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal) {
+    if ctx.spec.mechanisms.m18 {
+        end_lockups(world, ctx);
+        let candidates: Vec<StartupId> = world.private_startups().collect();
+        for id in candidates {
+            let Some(lead) = world.lead_programme(id) else { continue };
+            consider(world, ctx, agenda, journal, id, lead);
         }
     }
     let since = ctx.month.minus(24);
     for exits in &mut world.recent_exits {
-        exits.retain(|(month, _)| *month >= since);
+        exits.retain(|exit| exit.month >= since);
     }
 }
 
-fn hazard(world: &World, ctx: &Context, lead: ProgrammeId) -> f64 {
+fn consider(
+    world: &mut World,
+    ctx: &Context,
+    agenda: &Agenda,
+    journal: &mut Journal,
+    id: StartupId,
+    lead: ProgrammeId,
+) {
+    let key = world.startup_org(id).key;
+    let mut rng = ctx.streams.at(Purpose::Exit, key, u32::from(ctx.month.0));
+    let (luck, way, move_luck) = (sample::unit(&mut rng), sample::unit(&mut rng), sample::unit(&mut rng));
+    let chance = opportunity(hazard(ctx, world.programmes[lead.ix()].stage), public_shift(world, ctx, id));
+    if luck >= chance {
+        if !headquarters::consider(world, ctx, journal, id, lead, move_luck) {
+            license(world, ctx, agenda, journal, id, lead);
+        }
+        return;
+    }
+    let country = world.startup_org(id).country;
+    if way < ctx.spec.country[usize::from(country.0)].ipo_share {
+        list(world, ctx, journal, id, lead, way);
+    } else {
+        sell_to_company(world, ctx, agenda, journal, id, lead);
+    }
+}
+
+/// Chance of an exit opportunity in a month, by the stage of the lead programme.
+fn hazard(ctx: &Context, stage: Stage) -> f64 {
     let exits = &ctx.spec.exits;
-    match world.programmes[lead.ix()].stage {
+    match stage {
         Stage::Preclinical => exits.hazard_preclinical.get(),
         Stage::Phase1 => exits.hazard_phase1.get(),
         Stage::Phase2 => exits.hazard_phase2.get(),
         Stage::Phase3 | Stage::Review => exits.hazard_phase3.get(),
     }
+}
+
+fn opportunity(base: f64, shift: f64) -> f64 {
+    if base <= 0.0 || shift == 0.0 { base } else { math::sigmoid(math::logit(base) + shift) }
+}
+
+/// Shift of the log odds of an exit from the public share of the equity: some helps, much hurts.
+fn public_shift(world: &World, ctx: &Context, id: StartupId) -> f64 {
+    if !ctx.spec.mechanisms.m12 {
+        return 0.0;
+    }
+    inverted_u(world.startups[id.ix()].public_share(), ctx.spec.exits.public_effect, ctx.spec.exits.public_balance)
+}
+
+fn inverted_u(x: f64, b: f64, x0: f64) -> f64 {
+    b * x * (1.0 - x / x0.max(1e-9))
 }
 
 /// Value of all that a startup has in development or on the market, as listed companies value it.
@@ -62,69 +97,83 @@ fn company_value(world: &World, ctx: &Context, id: StartupId) -> Yen {
         .sum()
 }
 
+/// A listing: new money for the company, and for earlier owners as much as the country's market lets them sell.
 fn list(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId, lead: ProgrammeId, way: f64) {
     let org = world.startups[id.ix()].org;
     let country = &ctx.spec.country[usize::from(world.orgs[org.ix()].country.0)];
     let window = public_money::climate(world, ctx, world.orgs[org.ix()].country, ctx.spec.exits.cold_window);
     // `way` is uniform below the listing share; how far below decides whether the window lets it through.
-    let early = stage_number(world.programmes[lead.ix()].stage) < stage_number(Stage::Phase1);
+    let early = stage_number(world.programmes[lead.ix()].stage) < stage_number(country.ipo_stage);
     if early || way >= country.ipo_share * window {
         return;
     }
     let weight = f64::from(world.orgs[org.ix()].weight);
     let worth = company_value(world, ctx, id).max(world.startups[id.ix()].value);
     let raised = worth.scaled(country.ipo_offering).min(country.ipo_raise_most.scaled(weight));
-    if raised <= Yen::ZERO {
+    if raised <= Yen::ZERO || worth < country.ipo_least.scaled(weight) {
         return;
     }
+    proceeds::succeed(world, ctx, journal, id, column("exits_ipo"));
+    let cost = Category::PublicEquity;
+    proceeds::sell_shares(world, ctx, id, Outside::PublicMarkets.into(), worth, country.ipo_harvest, cost);
     world.ledger.post(Outside::PublicMarkets, org, Category::PublicEquity, raised);
-    pay_holders(world, id, Outside::PublicMarkets.into(), worth, Category::PublicEquity);
-    world.startups[id.ix()].status = StartupStatus::Listed;
-    world.startups[id.ix()].shares = vec![(Holder::Public, 1)];
-    succeed(world, ctx, journal, id, column("exits_ipo"));
-    journal.event(
-        ctx.month,
-        EventKind::Listed,
-        &world.orgs[org.ix()],
-        None,
-        raised,
-        "value of the company, million yen",
-        worth.0 as f64 / 1e6,
-    );
+    issue_to_public(world, id, raised, worth);
+    super::rounds::resume(world, id);
+    let startup = &mut world.startups[id.ix()];
+    startup.status = StartupStatus::Listed;
+    startup.listed = ctx.month;
+    if country.ipo_harvest >= 1.0 {
+        proceeds::release_reserves(world, id);
+    }
+    let reason = "value of the company, million yen";
+    journal.event(ctx.month, EventKind::Listed, &world.orgs[org.ix()], None, raised, reason, worth.0 as f64 / 1e6);
 }
 
-/// The established company with the best mixture of taste and means buys, if anybody can pay.
-fn choose_buyer(world: &World, ctx: &Context, seller: OrgId, price: Yen, field: u8) -> Option<OrgId> {
-    let mut best: Option<(f64, OrgId)> = None;
-    for (row, org) in world.orgs.iter().enumerate() {
-        let id = OrgId(row as u32);
-        let able = org.is_open() && matches!(org.actor, Actor::Pharma) && world.ledger.cash(id) >= price;
-        if !able {
+/// New shares for the public, at a price for the whole company before the money.
+pub(super) fn issue_to_public(world: &mut World, id: StartupId, raised: Yen, worth: Yen) {
+    let shares = &mut world.startups[id.ix()].shares;
+    let owned: u64 = shares.iter().map(|(_, shares)| shares).sum();
+    let issued = (owned as f64 * raised.0 as f64 / worth.0.max(1) as f64) as u64;
+    match shares.iter_mut().find(|(holder, _)| *holder == Holder::Public) {
+        Some((_, held)) => *held += issued,
+        None => shares.push((Holder::Public, issued.max(1))),
+    }
+}
+
+/// Earlier owners of listed companies sell what they kept, at what the company is worth now, when their lock-up ends.
+fn end_lockups(world: &mut World, ctx: &Context) {
+    let wait = ctx.spec.exits.lockup.round() as u64;
+    for row in 0..world.startups.len() as u32 {
+        let id = StartupId(row);
+        let startup = &world.startups[id.ix()];
+        let kept = || startup.shares.iter().any(|(holder, _)| *holder != Holder::Public);
+        if startup.status != StartupStatus::Listed || startup.listed.plus(wait) > ctx.month || !kept() {
             continue;
         }
-        let pair = Key::pair(org.key, world.orgs[seller.ix()].key);
-        let taste = sample::gumbel(&mut ctx.streams.at(Purpose::Acquirer, pair, u32::from(ctx.month.0)));
-        let known = f64::from(u8::from(world.ties.prior(id, seller) > 0));
-        let fit = org.expertise[usize::from(field)] / 10.0;
-        let hours = world.access.log_hours(org.cluster, world.orgs[seller.ix()].cluster);
-        let score = taste + known + fit - 0.2 * hours;
-        if best.is_none_or(|(most, _)| score > most) {
-            best = Some((score, id));
-        }
+        let worth = company_value(world, ctx, id);
+        let what = Category::PublicEquity;
+        proceeds::sell_shares(world, ctx, id, Outside::PublicMarkets.into(), worth, 1.0, what);
+        proceeds::release_reserves(world, id);
     }
-    best.map(|(_, id)| id)
 }
 
-fn sell_to_company(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId, lead: ProgrammeId) {
+fn sell_to_company(
+    world: &mut World,
+    ctx: &Context,
+    agenda: &Agenda,
+    journal: &mut Journal,
+    id: StartupId,
+    lead: ProgrammeId,
+) {
     let seller = world.startups[id.ix()].org;
-    let price = company_value(world, ctx, id).scaled(ctx.spec.exits.acquisition_premium);
-    if price <= Yen::ZERO {
-        return;
-    }
+    let worth = company_value(world, ctx, id).scaled(ctx.spec.exits.acquisition_premium);
     let field = world.programmes[lead.ix()].field;
-    let Some(buyer) = choose_buyer(world, ctx, seller, price, field) else { return };
-    pay_holders(world, id, buyer.into(), price, Category::Acquisition);
+    let Some(bid) = acquirers::best_bid(world, ctx, agenda, seller, worth, field) else { return };
+    let (buyer, price) = (bid.buyer, bid.price);
+    let paid = proceeds::sell_shares(world, ctx, id, buyer.into(), price, 1.0, Category::Acquisition);
+    world.ledger.post(buyer, Outside::Households, Category::Acquisition, price - paid);
     for programme in world.startups[id.ix()].programmes.clone() {
+        world.programmes[programme.ix()].paused = false;
         super::development::hand_over(world, programme, buyer);
     }
     let cash = world.ledger.cash(seller);
@@ -132,17 +181,10 @@ fn sell_to_company(world: &mut World, ctx: &Context, journal: &mut Journal, id: 
     let weight = i64::from(world.orgs[seller.ix()].weight);
     let (from, to) = (world.orgs[seller.ix()].cluster, world.orgs[buyer.ix()].cluster);
     journal.flow(FlowKind::Licences, from, to, weight);
-    succeed(world, ctx, journal, id, column("exits_acquired"));
+    proceeds::succeed(world, ctx, journal, id, column("exits_acquired"));
     let (seller_row, buyer_row) = (&world.orgs[seller.ix()], &world.orgs[buyer.ix()]);
-    journal.event(
-        ctx.month,
-        EventKind::Acquired,
-        seller_row,
-        Some(buyer_row),
-        price,
-        "risk-adjusted value, million yen",
-        price.0 as f64 / 1e6,
-    );
+    let reason = "programmes that the buyer misses for its researchers";
+    journal.event(ctx.month, EventKind::Acquired, seller_row, Some(buyer_row), price, reason, bid.gap);
     transfer_people(world, ctx, id, buyer);
     world.startups[id.ix()].status = StartupStatus::Acquired;
     super::distress::close(world, seller, ctx.month);
@@ -163,54 +205,9 @@ fn transfer_people(world: &mut World, ctx: &Context, id: StartupId, buyer: OrgId
     }
 }
 
-/// Pays a price to the holders by their shares: funds pass it on to their investors, founders keep theirs.
-fn pay_holders(world: &mut World, id: StartupId, payer: Account, price: Yen, what: Category) {
-    let shares = std::mem::take(&mut world.startups[id.ix()].shares);
-    let whole: u64 = shares.iter().map(|(_, shares)| shares).sum();
-    let mut left = price;
-    for (holder, part) in &shares {
-        let due = Yen((i128::from(price.0) * i128::from(*part) / i128::from(whole.max(1))) as i64).min(left);
-        left -= due;
-        match holder {
-            Holder::Fund(fund) => {
-                let org = world.funds[fund.ix()].org;
-                world.ledger.post(payer, org, what, due);
-                world.ledger.post(org, Outside::LimitedPartners, Category::Distribution, due);
-            }
-            Holder::Founders | Holder::Public => world.ledger.post(payer, Outside::Households, what, due),
-        }
-    }
-    world.ledger.post(payer, Outside::Households, what, left);
-    world.startups[id.ix()].shares = shares;
-    release_reserves(world, id);
-}
-
-/// Managers drop a company from their holdings; what they kept for it is free again.
-pub(super) fn release_reserves(world: &mut World, id: StartupId) {
-    world.startups[id.ix()].tranches.clear();
-    for fund in &mut world.funds {
-        if let Some(row) = fund.holdings.iter().position(|(startup, _, _)| *startup == id) {
-            let (_, _, reserve) = fund.holdings.remove(row);
-            fund.reserved -= reserve.min(fund.reserved);
-        }
-    }
-}
-
-fn succeed(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId, metric: usize) {
-    let org = world.startup_org(id);
-    let (cluster, weight) = (org.cluster, org.weight);
-    journal.count(metric, cluster, i64::from(weight));
-    world.recent_exits[usize::from(cluster.0)].push((ctx.month, weight));
-    if let Some((founder, key)) = world.startups[id.ix()].founder
-        && world.people.is_alive(founder)
-        && world.people.key[founder.ix()] == key
-    {
-        world.people.mark_success(founder);
-    }
-}
-
-/// A licence on the lead programme: an upfront payment, and a pharmaceutical partner from then on.
-fn license(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId, lead: ProgrammeId) {
+/// A licence on the lead programme: an upfront payment, and a pharmaceutical partner from then on. The startup gives
+/// it if the bid is clearly more than the programme is worth to itself, or if it needs the money.
+fn license(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal, id: StartupId, lead: ProgrammeId) {
     let programme = &world.programmes[lead.ix()];
     if programme.status != ProgrammeStatus::Active || programme.licensee.is_some() {
         return;
@@ -220,23 +217,45 @@ fn license(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupI
         return;
     }
     let worth = valuation::value(world, ctx, programme, programme.quality, ctx.spec.finance.discount_industry);
-    let price = worth.scaled(ctx.spec.exits.licence_upfront);
+    let own = valuation::value(world, ctx, programme, programme.quality, ctx.spec.finance.discount);
     let (seller, field) = (world.startups[id.ix()].org, programme.field);
-    if price <= Yen::ZERO {
+    // Only the upfront part must be in the buyer's account.
+    let upfront = ctx.spec.exits.licence_upfront;
+    let Some(bid) = acquirers::best_bid(world, ctx, agenda, seller, worth.scaled(upfront), field) else { return };
+    let whole = bid.price.scaled(1.0 / upfront.max(1e-9));
+    let over = whole.0 as f64 / own.0.max(1) as f64;
+    let pressed = super::distress::is_distressed(world, ctx, id);
+    if over < ctx.spec.exits.licence_margin && !pressed {
         return;
     }
-    let Some(buyer) = choose_buyer(world, ctx, seller, price, field) else { return };
-    world.ledger.post(buyer, seller, Category::Licence, price);
-    world.programmes[lead.ix()].licensee = Some(buyer);
-    let (from, to) = (&world.orgs[seller.ix()], &world.orgs[buyer.ix()]);
+    world.ledger.post(bid.buyer, seller, Category::Licence, bid.price);
+    world.programmes[lead.ix()].licensee = Some(bid.buyer);
+    let (from, to) = (&world.orgs[seller.ix()], &world.orgs[bid.buyer.ix()]);
     journal.flow(FlowKind::Licences, from.cluster, to.cluster, i64::from(from.weight));
-    journal.event(
-        ctx.month,
-        EventKind::Licensed,
-        from,
-        Some(to),
-        price,
-        "risk-adjusted value, million yen",
-        worth.0 as f64 / 1e6,
-    );
+    let (reason, value) = if pressed {
+        ("in distress; months of runway", super::finance::runway(world, id))
+    } else {
+        ("bid over what the programme is worth to its owner", over)
+    };
+    journal.event(ctx.month, EventKind::Licensed, from, Some(to), bid.price, reason, value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_public_money_helps_and_much_of_it_hurts() {
+        assert!(inverted_u(0.0, 1.0, 0.6).abs() < 1e-12 && inverted_u(0.6, 1.0, 0.6).abs() < 1e-12);
+        assert!((inverted_u(0.3, 1.0, 0.6) - 0.15).abs() < 1e-12, "best at half of the balance");
+        assert!((inverted_u(1.0, 1.0, 0.6) + 2.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_shift_of_the_odds_leaves_zero_alone_and_nothing_as_it_was() {
+        assert!(opportunity(0.0, 3.0).abs() < 1e-12);
+        assert!((opportunity(0.01, 0.0) - 0.01).abs() < 1e-12);
+        let doubled = opportunity(0.01, std::f64::consts::LN_2);
+        assert!((doubled / (1.0 - doubled) - 2.0 * 0.01 / 0.99).abs() < 1e-9);
+    }
 }

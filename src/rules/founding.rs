@@ -1,26 +1,31 @@
 //! Phase 6: founding, laboratory places, and companies that arrive.
 //!
-//! Reads   the agenda's founders, shelves, facilities, `founding`, entries of the scenario with `entry` > 0
+//! Reads   the agenda's founders, shelves, facilities, `founding`, angels' money, entries of the scenario with `entry` > 0
 //! Writes  startups with their organisation, programme, founder and first capital; arriving organisations
-//! Draws   `Purpose::Founding`, keyed by founder and month (how the best asset looks);
+//! Draws   `Purpose::Founding`, keyed by founder and asset and month (how the asset looks);
 //!         `Purpose::CompanyEntry`, keyed by entry and month
-//! Source  M5 (spin-offs, heritage), M11 (laboratory places), M20 (entry)
+//! Source  M5 (spin-offs, heritage, serial founders), M11 (shelved programmes), M18 (angels), M20 (entry)
 
+use crate::math;
 use crate::record::{EventKind, Journal, column};
 use crate::rng::{Key, Purpose, sample};
 use crate::rules::people::FounderToBe;
+use crate::rules::score::Party;
 use crate::rules::{Agenda, Context};
-use crate::scenario::spec::{Actor, Stage};
+use crate::scenario::spec::{Actor, Decision, Feature, Stage};
 use crate::units::Yen;
 use crate::world::ledger::{Category, Outside};
-use crate::world::organisation::{Asset, Org, OrgId, Programme, ProgrammeId, Startup, StartupId};
-use crate::world::{World, build, labs, lineage, pipeline};
+use crate::world::organisation::{
+    Asset, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Record, Startup, StartupId,
+};
+use crate::world::people::PersonId;
+use crate::world::{RecentExit, World, build, labs, lineage, pipeline};
 
 pub(super) fn found(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) {
     let mut founders = std::mem::take(&mut agenda.founders);
     // Two founders may want the same asset: the lower key chooses first.
     founders.sort_unstable_by_key(|founder| world.people.key[founder.person.ix()]);
-    for founder in &founders {
+    for founder in founders.iter().filter(|_| ctx.spec.mechanisms.m5) {
         if let Some(asset) = choose_asset(world, ctx, founder) {
             open(world, ctx, journal, founder, &asset);
         }
@@ -66,7 +71,9 @@ fn open(world: &mut World, ctx: &Context, journal: &mut Journal, founder: &Found
     let (cluster, country_id) = (parent.cluster, parent.country);
     let weight = u32::from(world.people.weight[founder.person.ix()]);
     let near = parent.facility;
-    let expertise = parent.expertise.map(|level| level * ctx.spec.founding.heritage);
+    // What a team knows is what it did before: a company's people bring their company's skills to the institution's asset.
+    let teacher = world.people.employer[founder.person.ix()].map_or(parent, |employer| &world.orgs[employer.ix()]);
+    let expertise = teacher.expertise.map(|level| level * ctx.spec.founding.heritage);
     let key = asset.key.child(lineage::STARTUP, 0);
     let row = StartupId(world.startups.len() as u32);
     let facility = labs::take_lab(world, ctx.spec, cluster, near, weight);
@@ -87,19 +94,26 @@ fn open(world: &mut World, ctx: &Context, journal: &mut Journal, founder: &Found
         posts: [0; 4],
         expertise,
     });
-    let serial = world.people.has_succeeded(founder.person);
+    let record = match (world.people.has_founded(founder.person), world.people.has_succeeded(founder.person)) {
+        (_, true) => Record::Succeeded,
+        (true, false) => Record::Failed,
+        (false, false) => Record::First,
+    };
     let founder_key = world.people.key[founder.person.ix()];
     world.startups.push(Startup {
         founder: Some((founder.person, founder_key)),
-        serial,
+        record,
         ..Startup::begin(org, Some(founder.parent), ctx.month)
     });
-    add_programme(world, ctx, org, asset, 0);
+    take_up(world, ctx, org, asset);
     world.release(founder.person);
     world.employ(founder.person, org);
     world.people.mark_founder(founder.person);
-    let team = 3.0 * f64::from(weight);
-    let capital = ctx.spec.cluster[usize::from(cluster.0)].burn_per_head.scaled(team * ctx.spec.founding.seed_runway);
+    let team = f64::from(ctx.spec.founding.team * weight);
+    let own = ctx.spec.cluster[usize::from(cluster.0)].burn_per_head.scaled(team * ctx.spec.founding.seed_runway);
+    let angels = own.scaled(ctx.spec.founding.angel_ticket).min(world.angels[usize::from(cluster.0)]);
+    world.angels[usize::from(cluster.0)] -= angels;
+    let capital = own + angels;
     world.ledger.post(Outside::Households, org, Category::Founding, capital);
     world.startups[row.ix()].burn = ctx.spec.cluster[usize::from(cluster.0)].burn_per_head.scaled(team);
     journal.count(column("startups_founded"), cluster, i64::from(weight));
@@ -113,6 +127,77 @@ fn open(world: &mut World, ctx: &Context, journal: &mut Journal, founder: &Found
         "latent quality of the asset",
         asset.quality,
     );
+}
+
+/// An asset becomes a programme of its new owner, or the shelved programme that it is goes on where it stopped.
+pub(super) fn take_up(world: &mut World, ctx: &Context, owner: OrgId, asset: &Asset) {
+    let Some(id) = asset.shelved else {
+        add_programme(world, ctx, owner, asset, 0);
+        return;
+    };
+    world.shelved.retain(|(_, _, other)| *other != id);
+    let weight = world.orgs[owner.ix()].weight;
+    let programme = &mut world.programmes[id.ix()];
+    programme.status = ProgrammeStatus::Active;
+    programme.owner = owner;
+    programme.weight = weight;
+    programme.paused = false;
+    if let Some(startup) = world.orgs[owner.ix()].startup {
+        world.startups[startup.ix()].programmes.push(id);
+    }
+    // Shelved last month, it may not have been taken off the list yet.
+    if !world.active.contains(&id) {
+        world.active.push(id);
+    }
+}
+
+/// Shift of the log odds of passing a stage from what the founder went through before.
+#[must_use]
+pub(super) fn experience(world: &World, ctx: &Context, id: StartupId) -> f64 {
+    match world.startups[id.ix()].record {
+        Record::First => 0.0,
+        Record::Failed => ctx.spec.founding.quality_failure_bonus,
+        Record::Succeeded => ctx.spec.founding.quality_serial_bonus,
+    }
+}
+
+/// exp(score) of the founding rules for a researcher at an institution.
+#[must_use]
+pub(super) fn multiplier(world: &World, ctx: &Context, agenda: &Agenda, id: PersonId, parent: OrgId) -> f64 {
+    let org = &world.orgs[parent.ix()];
+    let party = Party { actor: org.actor, cluster: org.cluster, country: org.country };
+    let since = ctx.month.minus(24);
+    let recent = |wanted: &dyn Fn(&RecentExit) -> bool| {
+        let exits = world.recent_exits[usize::from(org.cluster.0)].iter();
+        let number: u32 = exits.filter(|exit| exit.month >= since && wanted(exit)).map(|exit| exit.number).sum();
+        math::ln_1p(f64::from(number))
+    };
+    // What somebody is by nature: the first number says who is a star, the second who shuns risk.
+    let nature = || {
+        let mut rng = ctx.streams.at(Purpose::Quality, world.people.key[id.ix()], 0);
+        [sample::unit(&mut rng), sample::unit(&mut rng)]
+    };
+    let value = |feature: Feature| match feature {
+        Feature::Constant => 1.0,
+        Feature::HotRegime => f64::from(u8::from(world.hot)),
+        Feature::SerialFounder => f64::from(u8::from(world.people.has_founded(id))),
+        Feature::RecentLocalExits => recent(&|_| true),
+        Feature::RoleModels => recent(&|exit| {
+            let sibling = |source: OrgId| source == parent || world.ties.prior(parent, source) > 0;
+            exit.parent.is_some_and(sibling) || world.ties.prior(parent, exit.org) > 0
+        }),
+        Feature::StarScientist => f64::from(u8::from(nature()[0] < ctx.spec.founding.star_share)),
+        Feature::RiskAversion => 2.0 * nature()[1] - 1.0,
+        Feature::BestAssetQuality => world.shelves[parent.ix()].iter().map(|asset| asset.quality).fold(0.0, f64::max),
+        Feature::LabSpaceOpen => f64::from(u8::from(labs::lab_is_free(world, ctx.spec, org.cluster, 1))),
+        Feature::TechnologyTransfer => {
+            org.institution.map_or(0.0, |entry| ctx.spec.institution[usize::from(entry.0)].technology_transfer)
+        }
+        Feature::AgeOver55 => f64::from(u8::from(world.people.age(id, ctx.month) > 55.0)),
+        _ => 0.0,
+    };
+    let whom = Party { actor: Actor::Person, ..party };
+    math::exp(agenda.scoring.score(Decision::Founding, whom, party, world.hot, value))
 }
 
 /// A preclinical programme out of an asset.
@@ -143,7 +228,7 @@ fn arrive(world: &mut World, ctx: &Context, journal: &mut Journal) {
             let line = 1_000_000 + (u64::from(ctx.month.0) << 10) + nth;
             let mean = 1.0 / f64::from(institution.count.max(1)) * f64::from(grain);
             let spread = institution.size_spread;
-            let share = sample::lognormal(&mut rng, mean, spread) * crate::math::exp(-spread * spread / 2.0);
+            let share = sample::lognormal(&mut rng, mean, spread) * math::exp(-spread * spread / 2.0);
             let mut org = build::new_institution(ctx.spec, ctx.streams, entry, line, grain, share);
             org.founded = ctx.month;
             let id = world.add_org(org);
@@ -157,8 +242,8 @@ fn arrive(world: &mut World, ctx: &Context, journal: &mut Journal) {
                 &world.orgs[id.ix()],
                 None,
                 Yen::ZERO,
-                "planned posts",
-                f64::from(posts.iter().sum::<u32>()),
+                "expected arrivals a year",
+                institution.entry.get() * 12.0,
             );
         }
     }

@@ -4,7 +4,10 @@
 //! its decisions in an order that nobody's presence changes: by key, or by a draw at the decider's own address.
 
 mod clinic;
+mod acquirers;
+mod auction;
 mod collaboration;
+mod deal_flow;
 mod development;
 mod distress;
 mod environment;
@@ -13,6 +16,7 @@ mod finance;
 mod founding;
 mod grants;
 mod incentives;
+mod headquarters;
 mod interventions;
 mod knowledge;
 mod labour;
@@ -20,10 +24,14 @@ mod manufacturing;
 mod mobility;
 mod operations;
 mod people;
+mod pooled;
+mod proceeds;
 mod public_money;
 mod regulator;
 mod research;
+mod rounds;
 mod score;
+mod syndicate;
 mod valuation;
 
 use crate::record::Journal;
@@ -166,7 +174,7 @@ pub fn step_watched(
     finance::raise(world, ctx, agenda, journal);
     watch("finance", world);
     // 11. Exits need the prices that the rounds have just set.
-    exits::leave(world, ctx, journal);
+    exits::leave(world, ctx, agenda, journal);
     watch("exits", world);
     // 12. Whoever found no money and no buyer cuts or closes; their people are free for the labour market.
     distress::resolve(world, ctx, journal);

@@ -6,16 +6,14 @@
 //!         any, one gap the next candidate month; `Purpose::Graduation`, keyed by school and month
 //! Source  M17 (careers), M5 (founding), model 1.4 (event clocks; derivation in `world::calendar`)
 
-use crate::math;
 use crate::record::{Journal, column};
 use crate::rng::{Key, Purpose, sample};
 use crate::rules::mobility::Searcher;
-use crate::rules::score::Party;
 use crate::rules::{Agenda, Breach, Context};
-use crate::scenario::spec::{Actor, ClusterId, Decision, Feature};
+use crate::scenario::spec::ClusterId;
 use crate::world::organisation::OrgId;
 use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId};
-use crate::world::{World, build, labs, lineage};
+use crate::world::{World, build, lineage};
 
 /// Somebody whose clock said: found a company, out of this institution.
 #[derive(Debug, Clone, Copy)]
@@ -205,7 +203,7 @@ fn happen(
         return;
     }
     let Some(parent) = parent_of(world, id) else { return };
-    let multiplier = founding_multiplier(world, ctx, agenda, id, parent).min(ctx.spec.founding.multiplier_max);
+    let multiplier = super::founding::multiplier(world, ctx, agenda, id, parent).min(ctx.spec.founding.multiplier_max);
     if mark < bar + hazards.found_supply * multiplier {
         agenda.founders.push(FounderToBe { person: id, parent });
     }
@@ -224,30 +222,4 @@ fn parent_of(world: &World, id: PersonId) -> Option<OrgId> {
 pub(super) fn stocked_institution(world: &World, cluster: ClusterId, key: Key) -> Option<OrgId> {
     let stocked = |org: OrgId| world.orgs[org.ix()].is_academic() && !world.shelves[org.ix()].is_empty();
     world.rings[usize::from(cluster.0)].find_after(key.0, stocked)
-}
-
-/// exp(score) of the founding rules for a researcher at an institution.
-fn founding_multiplier(world: &World, ctx: &Context, agenda: &Agenda, id: PersonId, parent: OrgId) -> f64 {
-    let org = &world.orgs[parent.ix()];
-    let party = Party { actor: org.actor, cluster: org.cluster, country: org.country };
-    let value = |feature: Feature| match feature {
-        Feature::Constant => 1.0,
-        Feature::HotRegime => f64::from(u8::from(world.hot)),
-        Feature::SerialFounder => f64::from(u8::from(world.people.has_founded(id))),
-        Feature::RecentLocalExits => {
-            let since = ctx.month.minus(24);
-            let exits = &world.recent_exits[usize::from(org.cluster.0)];
-            let recent: u32 = exits.iter().filter(|(month, _)| *month >= since).map(|(_, number)| number).sum();
-            math::ln_1p(f64::from(recent))
-        }
-        Feature::BestAssetQuality => world.shelves[parent.ix()].iter().map(|asset| asset.quality).fold(0.0, f64::max),
-        Feature::LabSpaceOpen => f64::from(u8::from(labs::lab_is_free(world, ctx.spec, org.cluster, 1))),
-        Feature::TechnologyTransfer => {
-            org.institution.map_or(0.0, |entry| ctx.spec.institution[usize::from(entry.0)].technology_transfer)
-        }
-        Feature::AgeOver55 => f64::from(u8::from(world.people.age(id, ctx.month) > 55.0)),
-        _ => 0.0,
-    };
-    let whom = Party { actor: Actor::Person, ..party };
-    math::exp(agenda.scoring.score(Decision::Founding, whom, party, world.hot, value))
 }

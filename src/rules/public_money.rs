@@ -3,17 +3,17 @@
 //! Reads   research grants, wage bills, the calls and managers of the scenario, the funding regime
 //! Writes  the ledger (appropriations, grants), budgets of open calls, commitments of new funds
 //! Draws   nothing
-//! Source  M12 (calls), M9-M10 (vintages follow the regime), M24 (accounts)
+//! Source  M12 (calls), M9-M10 (vintages follow the regime), M18 (and realised multiples), M24 (accounts)
 
 use crate::math;
 use crate::record::{EventKind, Journal};
-use crate::rules::Context;
-use crate::scenario::spec::{Actor, CountryId};
+use crate::rules::{Context, proceeds};
+use crate::scenario::spec::{Actor, CountryId, FundKind};
 use crate::units::Yen;
 use crate::world::World;
 use crate::world::build;
 use crate::world::ledger::{Category, Outside};
-use crate::world::organisation::OrgId;
+use crate::world::organisation::{FundId, OrgId};
 
 pub(super) fn arrive(world: &mut World, ctx: &Context, journal: &mut Journal) {
     fund_institutions(world, ctx);
@@ -56,15 +56,22 @@ pub(super) fn climate(world: &World, ctx: &Context, country: CountryId, cold: f6
 }
 
 /// Managers close their next fund when the interval since the last is over. Size follows the regime, normalised so
-/// that the mean over hot and cold months is the size that the scenario gives.
+/// that the mean over hot and cold months is the size that the scenario gives, and their results, relative to others'.
 fn close_funds(world: &mut World, ctx: &Context, journal: &mut Journal) {
     let finance = &ctx.spec.finance;
     let interval = finance.fund_interval.max(1.0);
     for row in 0..world.funds.len() {
+        let entry = &ctx.spec.fund[world.funds[row].entry];
+        if !entry.open || entry.kind == FundKind::Megafund {
+            continue;
+        }
         let org = world.funds[row].org;
         let place = world.orgs[org.ix()].key.0 as f64 / u64::MAX as f64;
         let age = place * interval + f64::from(ctx.month.0);
-        if (age / interval).floor() < f64::from(world.funds[row].vintage) {
+        // A manager that waited for its date closes its first fund now.
+        let waited = world.funds[row].uncalled <= Yen::ZERO && world.funds[row].holdings.is_empty();
+        let first = waited && world.funds[row].vintage == 1 && ctx.month > world.funds[row].opened;
+        if !first && (age / interval).floor() < f64::from(world.funds[row].vintage) {
             continue;
         }
         let country = world.orgs[org.ix()].country;
@@ -72,12 +79,14 @@ fn close_funds(world: &mut World, ctx: &Context, journal: &mut Journal) {
         let cold = math::pow(finance.cold_supply, beta);
         let share_hot = finance.hot_duration / (finance.hot_duration + finance.cold_duration);
         let mean = share_hot + (1.0 - share_hot) * cold;
-        let factor = climate(world, ctx, country, finance.cold_supply) / mean;
+        let regime = climate(world, ctx, country, finance.cold_supply) / mean;
+        let success = proceeds::size_factor(world, ctx, FundId(row as u32));
+        let factor = regime * success;
         let weight = f64::from(world.orgs[org.ix()].weight);
         let entry = world.funds[row].entry;
         let size = ctx.spec.fund[entry].size.scaled(weight * factor);
         let fund = &mut world.funds[row];
-        fund.vintage += 1;
+        fund.vintage = (age / interval).floor() as u32 + 1;
         fund.opened = ctx.month;
         fund.size = size;
         // What the last fund still holds back for its companies stays; the rest of it has lapsed.
@@ -89,7 +98,7 @@ fn close_funds(world: &mut World, ctx: &Context, journal: &mut Journal) {
             &world.orgs[org.ix()],
             None,
             size,
-            "funding regime, relative to its mean",
+            "funding regime times realised multiple, both relative to their mean",
             factor,
         );
     }

@@ -44,6 +44,7 @@ pub(super) fn disclose(world: &mut World, ctx: &Context) {
                 quality: sample::beta(&mut rng, alpha, beta),
                 field: build::draw_field(&expertise, &mut rng),
                 modality: pipeline::draw_modality(ctx.spec, cluster, &mixes, &mut rng),
+                shelved: None,
             };
             world.shelves[row].push(asset);
         }

@@ -5,7 +5,7 @@ use crate::scenario::spec::{Actor, ClusterId, CountryId, Decision, Feature, Filt
 /// The rules in force, by decision.
 #[derive(Debug, Clone, Default)]
 pub struct Scoring {
-    rules: [Vec<Rule>; 4],
+    rules: [Vec<Rule>; 6],
 }
 
 /// Who decides, or about whom.
@@ -23,7 +23,7 @@ impl Scoring {
     /// Sorts the rules of a scenario by decision.
     #[must_use]
     pub fn new(spec: &Spec) -> Self {
-        let mut rules: [Vec<Rule>; 4] = Default::default();
+        let mut rules: [Vec<Rule>; 6] = Default::default();
         for rule in &spec.rule {
             rules[rule.decision as usize].push(rule.clone());
         }

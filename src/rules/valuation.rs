@@ -6,7 +6,7 @@
 
 use crate::math;
 use crate::rules::{Context, incentives};
-use crate::scenario::spec::Stage;
+use crate::scenario::spec::{ClusterId, Stage};
 use crate::units::Yen;
 use crate::world::organisation::{Programme, ProgrammeStatus};
 use crate::world::{STAGES, World, pipeline, stage_number, supply};
@@ -21,15 +21,27 @@ use crate::world::{STAGES, World, pipeline, stage_number, supply};
 /// the row stands for, possibly negative.
 #[must_use]
 pub(super) fn value(world: &World, ctx: &Context, programme: &Programme, quality: f64, discount: f64) -> Yen {
-    let org = &world.orgs[programme.owner.ix()];
-    let country = &ctx.spec.country[usize::from(org.country.0)];
-    let cluster = &ctx.spec.cluster[usize::from(org.cluster.0)];
+    value_in(world, ctx, programme, quality, discount, world.orgs[programme.owner.ix()].cluster)
+}
+
+/// The same for an owner with its seat in a cluster: cost, review and market are those of its country.
+#[must_use]
+pub(super) fn value_in(
+    world: &World,
+    ctx: &Context,
+    programme: &Programme,
+    quality: f64,
+    discount: f64,
+    seat: ClusterId,
+) -> Yen {
+    let cluster = &ctx.spec.cluster[usize::from(seat.0)];
+    let country = &ctx.spec.country[usize::from(cluster.country.0)];
     let modality = &ctx.spec.modality[usize::from(programme.modality.0)];
     let own_rate = math::ln_1p(discount) / 12.0;
     let later_rate = math::ln_1p(ctx.spec.finance.discount_industry) / 12.0;
     // Mean of the lognormal, whose median the scenario gives.
     let mean = math::exp(modality.launch_spread * modality.launch_spread / 2.0) * country.launch_value;
-    let premium = incentives::lasting_premium(ctx, org.country, programme.modality);
+    let premium = incentives::lasting_premium(ctx, cluster.country, programme.modality);
     let margin = supply::margin(world, ctx.spec, programme) + premium;
     let mut value = modality.launch_value.0 as f64 * mean * margin;
     if let ProgrammeStatus::Approved(since, until) = programme.status {
@@ -37,8 +49,8 @@ pub(super) fn value(world: &World, ctx: &Context, programme: &Programme, quality
         let share = if until.is_some() { ctx.spec.regulation.conditional_market } else { 1.0 };
         return Yen((value * left.max(0.0) * share * f64::from(programme.weight)) as i64);
     }
-    value += incentives::reward(ctx, org.country, programme.modality).0 as f64;
-    let kept = 1.0 - incentives::tax_credit(ctx, org.country, programme.modality);
+    value += incentives::reward(ctx, cluster.country, programme.modality).0 as f64;
+    let kept = 1.0 - incentives::tax_credit(ctx, cluster.country, programme.modality);
     let shift = ctx.spec.development.quality_effect * (quality - ctx.spec.development.quality_mean);
     let now = stage_number(programme.stage);
     for stage in STAGES.into_iter().skip(now).rev() {

@@ -328,7 +328,7 @@ mod tests {
         };
         let typed: Vec<Feature> = features().iter().map(|f| read(&f.name)).collect();
         assert!(typed.is_sorted(), "{typed:?}");
-        assert_eq!(typed.last(), Some(&Feature::AgeOver55));
+        assert_eq!(typed.last(), Some(&Feature::RiskAversion));
         let decisions = registry().find("rule.*.decision").map(|p| p.choices.clone()).unwrap_or_default();
         assert!(features().iter().all(|f| f.decisions.iter().all(|d| decisions.contains(d))));
     }

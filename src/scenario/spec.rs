@@ -49,6 +49,7 @@ pub struct Spec {
     pub regulation: Regulation,
     pub exits: Exits,
     pub operations: Operations,
+    pub pooled: Pooled,
     pub distress: Distress,
     pub travel: Travel,
     pub country: Vec<Country>,
@@ -70,6 +71,18 @@ pub struct Spec {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mechanisms {
+    #[serde(rename = "M5")]
+    pub m5: bool,
+    #[serde(rename = "M8")]
+    pub m8: bool,
+    #[serde(rename = "M9")]
+    pub m9: bool,
+    #[serde(rename = "M10")]
+    pub m10: bool,
+    #[serde(rename = "M11")]
+    pub m11: bool,
+    #[serde(rename = "M12")]
+    pub m12: bool,
     #[serde(rename = "M13")]
     pub m13: bool,
     #[serde(rename = "M14")]
@@ -80,6 +93,10 @@ pub struct Mechanisms {
     pub m16: bool,
     #[serde(rename = "M17")]
     pub m17: bool,
+    #[serde(rename = "M18")]
+    pub m18: bool,
+    #[serde(rename = "M22")]
+    pub m22: bool,
     #[serde(rename = "M23")]
     pub m23: bool,
 }
@@ -123,8 +140,12 @@ pub struct Founding {
     pub industry: f64,
     pub multiplier_max: f64,
     pub seed_runway: f64,
+    pub team: u32,
+    pub star_share: f64,
+    pub angel_ticket: f64,
     pub heritage: f64,
     pub quality_serial_bonus: f64,
+    pub quality_failure_bonus: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -164,26 +185,43 @@ pub struct Finance {
     pub regime: RegimeSource,
     pub cold_supply: f64,
     pub looks: f64,
+    pub meetings: u32,
     pub raise_runway: f64,
     pub round_runway: f64,
     pub round_margin: f64,
+    pub round_runway_most: f64,
+    pub round_enough: f64,
+    pub rest: f64,
+    pub cold_markdown: f64,
     pub tranche: f64,
     pub tranche_from: Yen,
     pub discount: f64,
     pub discount_industry: f64,
     pub hurdle: f64,
     pub ownership: f64,
+    pub ownership_least: f64,
     pub signal_screen: f64,
     pub signal_diligence: f64,
+    pub signal_least: f64,
+    pub expert_tie: f64,
+    pub expert_ties: u32,
+    pub prototype: f64,
     pub screen_cut: f64,
     pub concentration: f64,
     pub reserve: f64,
+    pub orphan: f64,
+    pub value_add: f64,
+    pub value_add_mean: f64,
+    pub value_add_corporate: f64,
     pub refusals: u32,
     pub retry: f64,
     pub ask_cut: f64,
     pub retries: u32,
     pub fee: f64,
     pub fund_interval: f64,
+    pub size_follow: f64,
+    pub size_swing: f64,
+    pub carry: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -244,6 +282,16 @@ pub struct Exits {
     pub staff_kept: f64,
     pub licence: MonthlyProbability,
     pub licence_upfront: f64,
+    pub licence_margin: f64,
+    pub strategic_spread: f64,
+    pub pipeline: f64,
+    pub lockup: f64,
+    pub angel: f64,
+    pub angel_share: f64,
+    pub public_effect: f64,
+    pub public_balance: f64,
+    pub flip: MonthlyProbability,
+    pub flip_cost: Yen,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -256,6 +304,19 @@ pub struct Operations {
     pub startup_researchers: f64,
     pub startup_clinicians: f64,
     pub startup_managers: f64,
+    pub startup_programme: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pooled {
+    pub coupon_senior: f64,
+    pub coupon_junior: f64,
+    pub coverage: f64,
+    pub life: f64,
+    pub buying: f64,
+    pub sell: Stage,
+    pub discount: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -265,6 +326,8 @@ pub struct Distress {
     pub cut: f64,
     pub bridge: f64,
     pub auction: f64,
+    pub auction_price: f64,
+    pub revival: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -291,6 +354,9 @@ pub struct Country {
     pub ipo_share: f64,
     pub ipo_offering: f64,
     pub ipo_raise_most: Yen,
+    pub ipo_stage: Stage,
+    pub ipo_least: Yen,
+    pub ipo_harvest: f64,
     pub cycle_beta: f64,
     pub friction: f64,
     pub headcount_preclinical: u32,
@@ -420,6 +486,12 @@ pub struct Fund {
     pub size: Yen,
     pub partners: u32,
     pub domains: Option<Vec<Domain>>,
+    pub value_add: f64,
+    pub public_share: f64,
+    pub senior: f64,
+    pub junior: f64,
+    pub stages: Option<Vec<Stage>>,
+    pub open: bool,
     pub certified: bool,
     pub foreign: bool,
 }
@@ -541,6 +613,9 @@ pub struct Call {
     pub budget: Yen,
     pub share: f64,
     pub most: Yen,
+    pub most_project: Yen,
+    pub runway: f64,
+    pub payer: Payer,
     pub stages: Vec<Stage>,
 }
 
@@ -591,6 +666,8 @@ pub enum FundKind {
     University,
     #[serde(rename = "foundation")]
     Foundation,
+    #[serde(rename = "megafund")]
+    Megafund,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -628,6 +705,28 @@ pub enum CallKind {
     Grant,
     #[serde(rename = "match")]
     Match,
+}
+
+/// Who pays for a call or a dated event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payer {
+    Taxpayers,
+    Prefecture,
+    City,
+    Companies,
+    Universities,
+    Hospitals,
+    Investors,
+    Philanthropy,
+}
+
+impl Payer {
+    /// Whether the money is public.
+    #[must_use]
+    pub fn is_public(self) -> bool {
+        matches!(self, Self::Taxpayers | Self::Prefecture | Self::City)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -709,6 +808,10 @@ pub enum Decision {
     Mobility,
     /// Whether a researcher founds a company (M5).
     Founding,
+    /// Whom the lead of a round invites to join (M10).
+    Syndication,
+    /// Which established company buys or licenses (M18).
+    Acquisition,
 }
 
 /// The named features that a rule may score. `features.toml` says each in words and where it applies.
@@ -743,6 +846,14 @@ pub enum Feature {
     TechnologyTransfer,
     #[serde(rename = "age_over_55")]
     AgeOver55,
+    WarmPath,
+    StageFit,
+    LogCoinvestments,
+    LogCoinvestors,
+    PipelineGap,
+    StarScientist,
+    RoleModels,
+    RiskAversion,
 }
 
 /// Whom a rule is about; an empty list admits everybody.

@@ -91,8 +91,8 @@ pub(super) fn reach_of_central(history: &History) -> Vec<Option<f64>> {
     let points: Vec<(f64, f64)> = funds
         .filter_map(|(row, fund)| {
             let (hours, deals) = reach.get(history.world.orgs[fund.org.ix()].name.as_str())?;
-            let degree = history.world.coinvestors[row].iter().filter(|known| **known).count();
-            (*deals >= 3.0).then_some((degree as f64, hours / deals))
+            let degree = history.world.coinvestment.degree(crate::world::organisation::FundId(row as u32));
+            (*deals >= 3.0).then_some((f64::from(degree), hours / deals))
         })
         .collect();
     vec![if points.len() >= 20 { rank_correlation(&points) } else { None }]

@@ -4,11 +4,14 @@
 //! people, other money or other luck. Longer than most files: one function for each kind of entity, in the order in
 //! which they are added.
 
+use std::collections::VecDeque;
+
 use crate::rng::{Key, Purpose, Rng, Stream, Streams, sample};
 use crate::scenario::Scenario;
 use crate::scenario::spec::{self, Actor, ClusterId, CountryId, InstitutionId, Role, Spec, Stage, StartStage};
 use crate::units::{Month, Yen};
 use crate::world::calendar::Calendar;
+use crate::world::coinvestment::Coinvestment;
 use crate::world::ledger::{Category, Ledger, Outside};
 use crate::world::organisation::{FIELDS, Fund, Org, OrgId, Programme, ProgrammeId, Startup, StartupId};
 use crate::world::pace::Pace;
@@ -35,7 +38,7 @@ pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
         ring: Ring::default(),
         startups: Vec::new(),
         funds: Vec::new(),
-        coinvestors: Vec::new(),
+        coinvestment: Coinvestment::default(),
         programmes: Vec::new(),
         active: Vec::new(),
         marketed: Vec::new(),
@@ -55,16 +58,20 @@ pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
         facility_used: vec![0; spec.facility.len()],
         call_budget: vec![Yen::ZERO; spec.call.len()],
         recent_exits: vec![Vec::new(); clusters],
+        shelved: VecDeque::new(),
+        pools: Vec::new(),
+        angels: vec![Yen::ZERO; clusters],
         headcount: vec![Headcount::default(); clusters],
     };
     for entry in 0..spec.institution.len() {
         add_institutions(&mut world, spec, streams, entry);
     }
-    for entry in 0..spec.fund.len() {
+    let there = |fund: &&spec::Fund| fund.kind != spec::FundKind::Megafund || spec.mechanisms.m22;
+    for entry in (0..spec.fund.len()).filter(|entry| there(&&spec.fund[*entry])) {
         add_funds(&mut world, spec, entry);
     }
     world.offices = regulator::offices(spec, &world.orgs);
-    world.coinvestors = vec![vec![false; world.funds.len()]; world.funds.len()];
+    world.coinvestment = Coinvestment::new(world.funds.len());
     for entry in 0..spec.startup.len() {
         add_startups(&mut world, spec, streams, entry);
     }
@@ -105,9 +112,6 @@ pub fn posts_of_kind(kind: &spec::Kind, employees: u32) -> Staff {
     [parts[0], parts[1], parts[2], parts[3]]
 }
 
-/// People of a startup before its first round.
-pub const FOUNDING_TEAM: u32 = 3;
-
 /// Posts by occupation of so many startups with so many people together. Each of more than the founding team plans a post
 /// for an experienced manager, however small its share.
 #[must_use]
@@ -115,7 +119,7 @@ pub fn posts_of_startup(spec: &Spec, employees: u32, startups: u32) -> Staff {
     let op = &spec.operations;
     let rest = (1.0 - op.startup_researchers - op.startup_clinicians - op.startup_managers).max(0.0);
     let parts = apportion(employees, &[op.startup_researchers, op.startup_managers, rest, op.startup_clinicians]);
-    let managers = if employees > FOUNDING_TEAM * startups { parts[1].max(startups) } else { parts[1] };
+    let managers = if employees > spec.founding.team * startups { parts[1].max(startups) } else { parts[1] };
     let moved = managers - parts[1];
     let from_staff = moved.min(parts[2]);
     [parts[0] - (moved - from_staff), parts[3], managers, parts[2] - from_staff]
@@ -327,19 +331,10 @@ fn add_funds(world: &mut World, spec: &Spec, entry: usize) {
         let interval = spec.finance.fund_interval.max(1.0);
         let age = (key.0 as f64 / u64::MAX as f64) * interval;
         let size = fund.size.scaled(f64::from(weight));
-        world.funds.push(Fund {
-            org,
-            kind: fund.kind,
-            entry,
-            size,
-            uncalled: size.scaled(1.0 - 0.6 * age / interval),
-            reserved: size.scaled(0.3 * age / interval),
-            opened: Month(0),
-            vintage: 1,
-            holdings: Vec::new(),
-            asked: 0,
-            attention: 1.0,
-        });
+        let pooled = fund.kind == spec::FundKind::Megafund;
+        let uncalled = if fund.open && !pooled { size.scaled(1.0 - 0.6 * age / interval) } else { Yen::ZERO };
+        let reserved = size.scaled(0.3 * age / interval).min(uncalled);
+        world.funds.push(Fund::begin(org, fund.kind, entry, size, uncalled, reserved));
     }
 }
 

@@ -75,10 +75,14 @@ pub enum Category {
     Licence,
     /// What is left when a company is wound up.
     Liquidation,
+    /// Bonds of a pool, sold and repaid.
+    Debt,
+    /// Coupons on them.
+    Coupon,
 }
 
 /// Number of categories.
-pub const CATEGORIES: usize = 19;
+pub const CATEGORIES: usize = 21;
 
 /// Names of the classes of accounts, in their order.
 pub const CLASS_NAMES: [&str; CLASSES] = [
@@ -121,6 +125,8 @@ pub const CATEGORY_NAMES: [&str; CATEGORIES] = [
     "acquisition",
     "licence",
     "liquidation",
+    "debt",
+    "coupon",
 ];
 
 /// One side of a posting.

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod build;
 pub mod calendar;
+pub mod coinvestment;
 pub mod labs;
 pub mod ledger;
 pub mod organisation;
@@ -12,9 +13,12 @@ pub mod pace;
 pub mod people;
 pub mod pipeline;
 pub mod regulator;
+pub mod pool;
 pub mod ring;
 pub mod supply;
 pub mod ties;
+
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +28,7 @@ use crate::scenario::spec::{Actor, ClusterId, Spec};
 use crate::units::{Month, Yen};
 use access::Access;
 use calendar::Calendar;
+use coinvestment::Coinvestment;
 use ledger::Ledger;
 use organisation::{
     Asset, Fund, FundId, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Startup, StartupId, StartupStatus,
@@ -84,8 +89,8 @@ pub struct World {
     pub startups: Vec<Startup>,
     /// What funds have besides.
     pub funds: Vec<Fund>,
-    /// Which managers have ever held a startup side by side.
-    pub coinvestors: Vec<Vec<bool>>,
+    /// Which managers have held startups side by side.
+    pub coinvestment: Coinvestment,
     /// Programmes of all times.
     pub programmes: Vec<Programme>,
     /// Rows of programmes in development.
@@ -116,10 +121,29 @@ pub struct World {
     pub facility_used: Vec<u32>,
     /// Budget left in each call's present round.
     pub call_budget: Vec<Yen>,
-    /// Listings and acquisitions of the last months, by cluster: (month, number).
-    pub recent_exits: Vec<Vec<(Month, u32)>>,
+    /// Listings and acquisitions of the last months, by cluster.
+    pub recent_exits: Vec<Vec<RecentExit>>,
+    /// Shelved programmes of insolvent startups, oldest first: since when, and on whose shelf.
+    pub shelved: VecDeque<(Month, OrgId, ProgrammeId)>,
+    /// Pooled finance: what megafunds owe and own.
+    pub pools: Vec<pool::Pool>,
+    /// What angels of each cluster have to invest.
+    pub angels: Vec<Yen>,
     /// Headcount identity: people born into, arrived in, gone from each cluster since the start.
     pub headcount: Vec<Headcount>,
+}
+
+/// A listing or acquisition that people may take as a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentExit {
+    /// When.
+    pub month: Month,
+    /// How many it stands for.
+    pub number: u32,
+    /// Whose.
+    pub org: OrgId,
+    /// The institution it sprang from.
+    pub parent: Option<OrgId>,
 }
 
 /// The balance of people of a cluster since the start.
@@ -228,6 +252,15 @@ impl World {
             self.rings[usize::from(cluster.0)].insert(key, id);
             self.ring.insert(key, id);
         }
+    }
+
+    /// Moves an organisation's seat; people, laboratory place and programmes are the caller's business.
+    pub fn move_seat(&mut self, spec: &Spec, id: OrgId, to: ClusterId) {
+        let (key, from) = (self.orgs[id.ix()].key, self.orgs[id.ix()].cluster);
+        self.rings[usize::from(from.0)].remove(key, id);
+        self.rings[usize::from(to.0)].insert(key, id);
+        self.orgs[id.ix()].cluster = to;
+        self.orgs[id.ix()].country = build::country_of(spec, to);
     }
 
     /// Gives a newcomer a slot and a retirement date, and counts the birth.

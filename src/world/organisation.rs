@@ -161,8 +161,8 @@ pub struct Startup {
     pub parent: Option<OrgId>,
     /// The founder, and the founder's key (the slot may hold somebody else later).
     pub founder: Option<(PersonId, Key)>,
-    /// Whether the founder had a success before.
-    pub serial: bool,
+    /// What became of the founder's companies before this one.
+    pub record: Record,
     /// Where it stands.
     pub status: StartupStatus,
     /// Shares by holder; they sum to the whole by construction.
@@ -185,6 +185,23 @@ pub struct Startup {
     pub burn: Yen,
     /// Post-money value of the last round.
     pub value: Yen,
+    /// Equity raised so far, and the public part of it.
+    pub raised: [Yen; 2],
+    /// Public awards so far, by row of the call.
+    pub awards: Vec<(u16, Yen)>,
+    /// When it listed.
+    pub listed: Month,
+}
+
+/// What a founder has behind them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Record {
+    /// Nothing: the first company.
+    First,
+    /// A company that did not succeed, or not yet.
+    Failed,
+    /// A company that was listed or acquired.
+    Succeeded,
 }
 
 /// Shares issued at founding; small enough that dilution over dozens of rounds stays far inside 64 bits.
@@ -198,7 +215,7 @@ impl Startup {
             org,
             parent,
             founder: None,
-            serial: false,
+            record: Record::First,
             status: StartupStatus::Private,
             shares: vec![(Holder::Founders, FOUNDERS_SHARES)],
             programmes: Vec::new(),
@@ -210,7 +227,21 @@ impl Startup {
             kept: 1.0,
             burn: Yen::ZERO,
             value: Yen::ZERO,
+            raised: [Yen::ZERO; 2],
+            awards: Vec::new(),
+            listed: Month::NEVER,
         }
+    }
+
+    /// Public share of the equity raised, 0 to 1.
+    #[must_use]
+    pub fn public_share(&self) -> f64 {
+        self.raised[1].0 as f64 / self.raised[0].0.max(1) as f64
+    }
+
+    /// Funds among its holders, in the order in which they came, each as often as it bought.
+    pub fn investors(&self) -> impl Iterator<Item = FundId> + '_ {
+        self.shares.iter().filter_map(|(holder, _)| if let Holder::Fund(fund) = holder { Some(*fund) } else { None })
     }
 }
 
@@ -239,6 +270,38 @@ pub struct Fund {
     pub asked: u32,
     /// Share of those on its list that it has time to look at.
     pub attention: f64,
+    /// Companies ever held, by field.
+    pub known: [u16; self::FIELDS],
+    /// Institutions that companies ever held sprang from, in ascending order.
+    pub alumni: Vec<OrgId>,
+    /// Cost of the holdings that it is out of, and what it got for them.
+    pub exited: [Yen; 2],
+    /// Carried interest paid so far.
+    pub carried: Yen,
+}
+
+impl Fund {
+    /// A manager with its first fund, a part of which is called and set aside already.
+    #[must_use]
+    pub fn begin(org: OrgId, kind: FundKind, entry: usize, size: Yen, uncalled: Yen, reserved: Yen) -> Self {
+        Self {
+            org,
+            kind,
+            entry,
+            size,
+            uncalled,
+            reserved,
+            opened: Month(0),
+            vintage: 1,
+            holdings: Vec::new(),
+            asked: 0,
+            attention: 1.0,
+            known: [0; FIELDS],
+            alumni: Vec::new(),
+            exited: [Yen::ZERO; 2],
+            carried: Yen::ZERO,
+        }
+    }
 }
 
 /// Where a programme stands.
@@ -300,6 +363,10 @@ pub struct Programme {
     pub licensee: Option<OrgId>,
     /// Since when it is in this stage.
     pub since: Month,
+    /// Whether a public grant paid for a prototype that investors can look at.
+    pub prototype: bool,
+    /// Whether its owner has put it aside to save money.
+    pub paused: bool,
 }
 
 impl Programme {
@@ -336,6 +403,8 @@ impl Programme {
             review_begun: false,
             licensee: None,
             since,
+            prototype: false,
+            paused: false,
         }
     }
 }
@@ -353,4 +422,6 @@ pub struct Asset {
     pub field: u8,
     /// Modality.
     pub modality: ModalityId,
+    /// The programme that it is, if it is one that an insolvent startup left behind.
+    pub shelved: Option<ProgrammeId>,
 }

@@ -1,0 +1,226 @@
+//! Phase 10, first part: which managers look at a startup, and what they come to believe.
+//!
+//! Reads   startups and their lead programmes, managers' fields, holdings and time, the funding rules, the regime
+//! Writes  how often each manager was asked, and the share of those that it will have time for next month
+//! Draws   `Purpose::Look`, keyed by the pair of manager and startup and month (who comes on whose list, who has
+//!         time, in what order a lead invites); `Purpose::Signal`, keyed by the pair of manager and programme and stage
+//! Source  M8 (looks, warm paths, signals), M9 (value at the fund's own belief), M12 (prototypes reduce noise)
+
+use crate::record::{Journal, column};
+use crate::rng::{Key, Purpose, sample};
+use crate::rules::score::Party;
+use crate::rules::{Agenda, Context, public_money, valuation};
+use crate::scenario::spec::{Actor, Decision, Feature, FundKind, Stage};
+use crate::units::Yen;
+use crate::world::World;
+use crate::world::organisation::{FundId, ProgrammeId, StartupId};
+
+/// What a startup brings before managers: who it is, with which programme, for how much.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pitch {
+    pub startup: StartupId,
+    pub lead: ProgrammeId,
+    pub ask: Yen,
+}
+
+/// A manager in the order of somebody's list.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub fund: FundId,
+    /// The manager is busy if this exceeds its attention.
+    pub busy: f64,
+    /// Whether a lead invites it.
+    pub invited: bool,
+    score: f64,
+}
+
+/// How a manager answers, from the worst answer to the best.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub(super) enum Answer {
+    /// No time.
+    Busy,
+    /// The first impression of quality was too low.
+    Unconvinced(f64),
+    /// The share of the company that would pay the ticket back is more than founders give.
+    TooDear(f64),
+    /// It would take part for this share of the company in exchange for the whole ask.
+    Offer(f64),
+}
+
+/// The share of companies on its list that a manager has time to look at: by last month's demand, so that nobody's
+/// place in this month's queue depends on who else is in it.
+pub(super) fn renew_attention(world: &mut World, ctx: &Context) {
+    for row in 0..world.funds.len() {
+        let weight = world.orgs[world.funds[row].org.ix()].weight;
+        let partners = f64::from(ctx.spec.fund[world.funds[row].entry].partners * weight);
+        let fund = &mut world.funds[row];
+        fund.attention = (partners * ctx.spec.finance.looks / f64::from(fund.asked.max(1))).min(1.0);
+        fund.asked = 0;
+    }
+}
+
+/// Managers who may invest, by the rules of a decision plus taste, best first. `lead` is who invites, if anybody.
+pub(super) fn rank(
+    world: &World,
+    ctx: &Context,
+    agenda: &Agenda,
+    decision: Decision,
+    pitch: Pitch,
+    lead: Option<FundId>,
+) -> Vec<Place> {
+    let org = world.startup_org(pitch.startup);
+    let about = Party { actor: Actor::Startup, cluster: org.cluster, country: org.country };
+    let mut list = Vec::new();
+    for row in 0..world.funds.len() as u32 {
+        let fund = FundId(row);
+        let home = world.fund_org(fund);
+        let entry = &ctx.spec.fund[world.funds[row as usize].entry];
+        if !entry.open
+            || entry.kind == FundKind::Megafund
+            || Some(fund) == lead
+            || (!entry.foreign && home.country != org.country)
+        {
+            continue;
+        }
+        let who = Party { actor: Actor::Fund, cluster: home.cluster, country: home.country };
+        let value = |feature| value_of(world, ctx, feature, fund, pitch, lead);
+        let by_luck = decision == Decision::Funding && !ctx.spec.mechanisms.m8;
+        let score = if by_luck { 0.0 } else { agenda.scoring.score(decision, who, about, world.hot, value) };
+        let mut rng = ctx.streams.at(Purpose::Look, Key::pair(home.key, org.key), u32::from(ctx.month.0));
+        let (taste, busy) = (sample::gumbel(&mut rng), sample::unit(&mut rng));
+        let taste = if lead.is_some() { sample::gumbel(&mut rng) } else { taste };
+        list.push(Place { fund, busy, invited: lead.is_some(), score: score + taste });
+    }
+    list.sort_by(|a, b| {
+        b.score.total_cmp(&a.score).then_with(|| world.fund_org(a.fund).key.cmp(&world.fund_org(b.fund).key))
+    });
+    list
+}
+
+fn value_of(world: &World, ctx: &Context, feature: Feature, fund: FundId, pitch: Pitch, lead: Option<FundId>) -> f64 {
+    let org = world.startup_org(pitch.startup);
+    let home = world.fund_org(fund);
+    let entry = &ctx.spec.fund[world.funds[fund.ix()].entry];
+    let programme = &world.programmes[pitch.lead.ix()];
+    let startup = &world.startups[pitch.startup.ix()];
+    let flag = |yes: bool| f64::from(u8::from(yes));
+    match feature {
+        Feature::Constant => 1.0,
+        Feature::LogTravelHours => world.access.log_hours(home.cluster, org.cluster),
+        Feature::SameCluster => flag(home.cluster == org.cluster),
+        Feature::SameCountry => flag(home.country == org.country),
+        Feature::SectorFit => {
+            flag(entry.domains.as_ref().is_none_or(|known| known.iter().any(|known| *known as u8 == programme.field)))
+        }
+        Feature::StageFit => flag(entry.stages.as_ref().is_none_or(|stages| stages.contains(&programme.stage))),
+        Feature::PriorCoinvestment => {
+            flag(startup.investors().any(|other| other == fund || world.coinvestment.together(fund, other) > 0))
+        }
+        Feature::WarmPath => flag(has_warm_path(world, fund, pitch.startup)),
+        Feature::LogCoinvestments => {
+            lead.map_or(0.0, |lead| crate::math::ln_1p(f64::from(world.coinvestment.together(lead, fund))))
+        }
+        Feature::LogCoinvestors => crate::math::ln_1p(f64::from(world.coinvestment.degree(fund))),
+        Feature::HotRegime => flag(world.hot),
+        _ => 0.0,
+    }
+}
+
+/// Whether a manager is at most two steps from a present holder, or has held another company of the same parent.
+fn has_warm_path(world: &World, fund: FundId, id: StartupId) -> bool {
+    let startup = &world.startups[id.ix()];
+    startup.investors().any(|other| world.coinvestment.within_two_steps(fund, other))
+        || startup.parent.is_some_and(|parent| world.funds[fund.ix()].alumni.binary_search(&parent).is_ok())
+}
+
+/// Expert ties of a manager in a field, as many as count: one for a field that it names, one for each company held.
+#[must_use]
+pub(super) fn experts(world: &World, ctx: &Context, fund: FundId, field: u8) -> u32 {
+    let manager = &world.funds[fund.ix()];
+    let domains = &ctx.spec.fund[manager.entry].domains;
+    let named = domains.as_ref().is_some_and(|known| known.iter().any(|known| *known as u8 == field));
+    (u32::from(named) + u32::from(manager.known[usize::from(field)])).min(ctx.spec.finance.expert_ties)
+}
+
+/// Noise of a signal: the base, less what experts and a prototype take away, and never less than what remains anyway.
+#[must_use]
+pub(super) fn noise(ctx: &Context, base: f64, experts: u32, prototype: bool) -> f64 {
+    let finance = &ctx.spec.finance;
+    let known = finance.expert_tie * f64::from(experts) + if prototype { finance.prototype } else { 0.0 };
+    (base - known).max(finance.signal_least.min(base))
+}
+
+/// First impression, and belief after diligence, of a programme's quality: the truth and noise that belongs to the
+/// pair and the stage, so that a manager does not see another truth next month.
+fn beliefs(world: &World, ctx: &Context, fund: FundId, lead: ProgrammeId) -> (f64, f64) {
+    let programme = &world.programmes[lead.ix()];
+    let pair = super::development::key_with(world, lead, world.funds[fund.ix()].org);
+    let mut rng = ctx.streams.at(Purpose::Signal, pair, programme.stage as u32);
+    let experts = experts(world, ctx, fund, programme.field);
+    // A prototype shows what early work is worth; later there is clinical evidence for everybody.
+    let prototype = programme.prototype && programme.stage <= Stage::Phase1;
+    let mut see = |base: f64| programme.quality + noise(ctx, base, experts, prototype) * sample::normal(&mut rng);
+    (see(ctx.spec.finance.signal_screen), see(ctx.spec.finance.signal_diligence))
+}
+
+/// A manager that is shown a company: time, first impression, diligence, price.
+pub(super) fn appraise(
+    world: &mut World,
+    ctx: &Context,
+    journal: &mut Journal,
+    place: Place,
+    pitch: Pitch,
+    climate: f64,
+) -> Answer {
+    let finance = &ctx.spec.finance;
+    let manager = &mut world.funds[place.fund.ix()];
+    // A lead's call is answered; everybody else waits in line.
+    manager.asked += u32::from(!place.invited);
+    if ctx.spec.mechanisms.m8 && !place.invited && place.busy >= manager.attention {
+        return Answer::Busy;
+    }
+    let home = world.funds[place.fund.ix()].org;
+    let (cluster, weight) = (world.orgs[home.ix()].cluster, i64::from(world.orgs[home.ix()].weight));
+    journal.count(column("deals_considered"), cluster, weight);
+    let (screen, diligence) = if ctx.spec.mechanisms.m8 {
+        beliefs(world, ctx, place.fund, pitch.lead)
+    } else {
+        let truth = world.programmes[pitch.lead.ix()].quality;
+        (truth, truth)
+    };
+    if screen < finance.screen_cut {
+        return Answer::Unconvinced(screen);
+    }
+    journal.count(column("deals_examined"), cluster, weight);
+    if !ctx.spec.mechanisms.m9 {
+        return Answer::Offer(finance.ownership);
+    }
+    let programme = &world.programmes[pitch.lead.ix()];
+    let worth = valuation::value(world, ctx, programme, diligence, finance.discount).scaled(climate).max(Yen::ZERO);
+    let share = share_asked(finance.hurdle, worth, pitch.ask);
+    if share > finance.ownership { Answer::TooDear(share) } else { Answer::Offer(share) }
+}
+
+/// The share of the company, after the money, that would pay the ask back at the hurdle.
+#[must_use]
+pub(super) fn share_asked(hurdle: f64, worth: Yen, ask: Yen) -> f64 {
+    hurdle * ask.0 as f64 / (worth + ask).0.max(1) as f64
+}
+
+/// What funds pay in this climate for one yen of value.
+#[must_use]
+pub(super) fn markdown(world: &World, ctx: &Context, id: StartupId) -> f64 {
+    public_money::climate(world, ctx, world.startup_org(id).country, ctx.spec.finance.cold_markdown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_that_pays_back_is_ask_over_post_money() {
+        assert!((share_asked(1.0, Yen(300), Yen(100)) - 0.25).abs() < 1e-12);
+        assert!((share_asked(2.0, Yen(300), Yen(100)) - 0.5).abs() < 1e-12);
+        assert!((share_asked(1.0, Yen::ZERO, Yen(100)) - 1.0).abs() < 1e-12);
+    }
+}
