@@ -5,8 +5,8 @@ use crate::scenario::Scenario;
 use crate::scenario::spec::{ClusterId, Spec, Stage};
 use crate::simulate::Outcome;
 use crate::units::Month;
-use crate::world::World;
 use crate::world::organisation::{Holder, ProgrammeStatus, StartupStatus};
+use crate::world::{World, stage_number};
 
 use super::watch::{Watcher, simulate_watched};
 
@@ -28,6 +28,10 @@ pub(super) struct Notes {
     pub phase1: Vec<Option<Month>>,
     /// For each programme, the month in which it was first seen approved.
     pub approved: Vec<Option<Month>>,
+    /// For each clinical stage from phase 1 to review, medicines that passed it and that left it in any way.
+    pub steps: [(f64, f64); 4],
+    /// For each programme, the clinical stage in which it was last seen at work.
+    clinical: Vec<Option<usize>>,
     /// For each startup, what funds paid for their part and which part of it they own, while it was last private.
     pub stakes: Vec<(f64, f64)>,
     /// For each startup, the months in which its lead programme was first seen in a stage.
@@ -47,7 +51,7 @@ pub(super) struct Notes {
 pub(super) const EARLY: u16 = 35;
 
 impl Watcher for Notes {
-    fn after(&mut self, month: Month, world: &World, _: &Spec) {
+    fn after(&mut self, month: Month, world: &World, spec: &Spec) {
         self.hot.push(world.hot);
         self.residual = self.residual.max((world.ledger.residual().0 as f64).abs());
         let december = 12 - self.first.unwrap_or(1);
@@ -71,6 +75,7 @@ impl Watcher for Notes {
                 self.approved[row].get_or_insert(since);
             }
         }
+        self.note_steps(world, spec);
         self.note_startups(month, world);
         self.looks += world.funds.iter().map(|fund| f64::from(fund.asked) * fund.attention).sum::<f64>();
         if month.0 == EARLY {
@@ -79,7 +84,35 @@ impl Watcher for Notes {
     }
 }
 
+/// Modalities that the record of success does not count: it is one of medicines.
+const NO_MEDICINES: [&str; 2] = ["device", "diagnostic"];
+
 impl Notes {
+    /// Whoever is in a later stage, or approved, has passed; whoever is stopped has not.
+    fn note_steps(&mut self, world: &World, spec: &Spec) {
+        self.clinical.resize(world.programmes.len(), None);
+        for (programme, last) in world.programmes.iter().zip(&mut self.clinical) {
+            let modality = &spec.modality[usize::from(programme.modality.0)];
+            if NO_MEDICINES.iter().any(|other| modality.id.starts_with(other)) {
+                continue;
+            }
+            let (at_work, approved) = match programme.status {
+                ProgrammeStatus::Active => (true, false),
+                ProgrammeStatus::Approved(..) => (false, true),
+                ProgrammeStatus::Stopped => (false, false),
+            };
+            let now = (stage_number(programme.stage)).checked_sub(1).filter(|_| at_work);
+            if let Some(before) = *last
+                && now != Some(before)
+            {
+                let passed = approved || now.is_some_and(|now| now > before);
+                self.steps[before].0 += f64::from(u8::from(passed));
+                self.steps[before].1 += 1.0;
+            }
+            *last = now;
+        }
+    }
+
     fn note_startups(&mut self, month: Month, world: &World) {
         let mut cost = vec![0.0; world.startups.len()];
         for fund in &world.funds {

@@ -52,25 +52,29 @@ pub(super) fn looks_per_closing(history: &History) -> Vec<Option<f64>> {
 pub(super) fn distance_slope(history: &History) -> Vec<Option<f64>> {
     let clusters = history.clusters_of(&["us"]);
     let spec = history.spec();
+    let names = history.startups_by_name();
+    let weight = |name: &str| {
+        names.get(name).map_or(1.0, |row| f64::from(history.world.orgs[history.world.startups[*row].org.ix()].weight))
+    };
     let mut led: BTreeMap<(u16, u16), f64> = BTreeMap::new();
     let mut companies: BTreeMap<u16, f64> = BTreeMap::new();
     for event in rounds(history) {
         let (Some(to), Some(from)) = (event.cluster, event.partner_cluster) else { continue };
         if clusters.contains(&to) {
-            *companies.entry(to.0).or_default() += 1.0;
+            *companies.entry(to.0).or_default() += weight(&event.actor);
             if clusters.contains(&from) {
-                *led.entry((from.0, to.0)).or_default() += 1.0;
+                *led.entry((from.0, to.0)).or_default() += weight(&event.actor);
             }
         }
     }
     let mut groups = Vec::new();
     for from in &clusters {
-        let funds =
-            history.world.funds.iter().filter(|fund| history.world.orgs[fund.org.ix()].cluster == *from).count();
+        let homes = history.world.funds.iter().map(|fund| &history.world.orgs[fund.org.ix()]);
+        let funds: f64 = homes.filter(|org| org.cluster == *from).map(|org| f64::from(org.weight)).sum();
         for to in &clusters {
             let (a, b) = (&spec.cluster[usize::from(from.0)], &spec.cluster[usize::from(to.0)]);
             let km = great_circle_km(a.latitude, a.longitude, b.latitude, b.longitude).max(10.0);
-            let trials = funds as f64 * companies.get(&to.0).copied().unwrap_or(0.0);
+            let trials = funds * companies.get(&to.0).copied().unwrap_or(0.0);
             groups.push((ln(km), led.get(&(from.0, to.0)).copied().unwrap_or(0.0), trials));
         }
     }

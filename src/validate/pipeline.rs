@@ -1,29 +1,14 @@
 //! V10 and V11: odds and time of clinical development.
 
-use crate::record::EventKind;
-
 use super::history::History;
-
-/// The clinical stages as the log names them.
-const STAGES: [&str; 4] = ["phase 1", "phase 2", "phase 3", "review"];
 
 /// V10: from phase 1 to approval, phase by phase as the record counts it, in per cent; and whether phase 2 is the lowest step.
 pub(super) fn likelihood(history: &History) -> Vec<Option<f64>> {
-    let (mut passed, mut all) = ([0.0; 4], [0.0; 4]);
-    for event in &history.outcome.events {
-        let pass = match event.kind {
-            EventKind::StagePassed => 1.0,
-            EventKind::StageFailed => 0.0,
-            _ => continue,
-        };
-        let Some(stage) = STAGES.iter().position(|stage| event.cause.reason.starts_with(stage)) else { continue };
-        passed[stage] += pass;
-        all[stage] += 1.0;
-    }
-    if all.iter().any(|all| *all < 20.0) {
+    let steps = &history.notes.steps;
+    if steps.iter().any(|(_, all)| *all < 20.0) {
         return vec![None, None];
     }
-    let share = |stage: usize| passed[stage] / all[stage];
+    let share = |stage: usize| steps[stage].0 / steps[stage].1;
     let lowest = (0..4).min_by(|a: &usize, b: &usize| f64::total_cmp(&share(*a), &share(*b)));
     let whole: f64 = (0..4).map(share).product();
     vec![Some(100.0 * whole), Some(f64::from(u8::from(lowest == Some(1))))]
