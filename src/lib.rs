@@ -19,4 +19,5 @@ pub mod validate;
 pub mod plot;
 pub mod output;
 pub mod trust;
+pub mod report;
 pub mod cli;

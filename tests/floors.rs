@@ -21,8 +21,9 @@ const FLOORS: &[&[&str]] = &[
     &["calibrate"],
     &["validate"],
     &["plot"],
-    &["output", "report"],
+    &["output"],
     &["trust"],
+    &["report"],
     &["cli"],
 ];
 

@@ -24,6 +24,9 @@ pub(super) struct Loaded {
     /// Names of the policies laid over it.
     pub(super) policies: Vec<String>,
     pub(super) title: String,
+    pub(super) title_ja: Option<String>,
+    /// Titles of the policies, in English and in Japanese.
+    pub(super) policy_titles: Vec<(String, Option<String>)>,
     pub(super) digest: String,
     pub(super) resolved: Value,
     pub(super) start: CalendarMonth,
@@ -61,6 +64,8 @@ pub(super) fn load(base: &Path, policies: &[PathBuf], chance: &ChanceOptions) ->
         name: scenario.name.clone(),
         policies: scenario.policies.clone(),
         title: scenario.title.clone(),
+        title_ja: scenario.title_ja.clone(),
+        policy_titles: scenario.policy_titles.clone(),
         digest: scenario.digest.clone(),
         resolved: scenario.resolved.to_json(),
         start: scenario.start,

@@ -13,6 +13,8 @@ use super::terminal;
 pub(super) const MACHINE: u8 = 1;
 /// Exit code: the input is wrong.
 pub(super) const INPUT: u8 = 2;
+/// Exit code: a check found a difference.
+pub(super) const DIFFERENT: u8 = 3;
 /// Exit code: an expectation was not met.
 pub(super) const UNMET: u8 = 5;
 

@@ -23,6 +23,7 @@ mod overview;
 mod plot;
 mod produce;
 mod progress;
+mod report;
 mod run;
 mod schema;
 mod sweep;
@@ -48,10 +49,11 @@ Examples:
   trihelix run scenarios/kansai-2024.toml
   trihelix run scenarios/kansai-2024.toml --months 120 --seed 7 --out /tmp/ten-years
   trihelix compare scenarios/kansai-2024.toml scenarios/policies/kobe-airport-1.toml
+  trihelix report outputs/kansai-2024-compare
   trihelix explain scenarios/kansai-2024.toml finance.cold_supply
   trihelix sweep scenarios/studies/smoke.toml
 
-Exit codes: 0 done, 1 the machine failed, 2 the input is wrong, 4 a merge is incomplete or inconsistent,
+Exit codes: 0 done, 1 the machine failed, 2 the input is wrong, 3 a check found a difference, 4 a merge is incomplete or inconsistent,
 5 an expectation or a required fact was not met, 130 interrupted.";
 
 /// Simulates how life-science clusters grow: institutions, startups, investors and people in Osaka, Kobe, Boston and
@@ -79,6 +81,7 @@ enum Verb {
     Plot(plot::Arguments),
     Accounts(accounts::Arguments),
     Odd(odd::Arguments),
+    Report(report::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
@@ -116,6 +119,7 @@ fn run_arguments(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Plot(arguments) => plot::run(arguments),
         Verb::Accounts(arguments) => accounts::run(arguments),
         Verb::Odd(arguments) => odd::run(arguments),
+        Verb::Report(arguments) => report::run(arguments),
         Verb::Schema(arguments) => schema::run(arguments),
         Verb::Completions(arguments) => completions::run(arguments),
     };

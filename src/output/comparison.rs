@@ -11,13 +11,18 @@ use super::number::text_of;
 use super::parquet::{TableColumn, Values, encode};
 use super::run::{ALL, ClusterLabel, InputFile, ScenarioFacts};
 use super::tables::days_since_1970;
-use super::{NamedFile, OutputError, manifest};
+use super::yearly::YearlyRecords;
+use super::{NamedFile, OutputError, dictionary, manifest, yearly};
 
 /// A policy laid over the baseline.
 #[derive(Debug, Clone)]
 pub struct PolicyFacts<'a> {
     /// The policy's own name, the value of the column `policy`.
     pub name: &'a str,
+    /// Its title for people.
+    pub title: &'a str,
+    /// The same in Japanese.
+    pub title_ja: Option<&'a str>,
     /// The baseline with the policy laid over it.
     pub scenario: ScenarioFacts<'a>,
     /// Files read.
@@ -33,6 +38,8 @@ pub struct PolicyFacts<'a> {
 pub struct ComparisonResult<'a> {
     /// The baseline.
     pub baseline: ScenarioFacts<'a>,
+    /// Its title in Japanese.
+    pub title_ja: Option<&'a str>,
     /// Files of the baseline.
     pub inputs: &'a [InputFile],
     /// Digest of the states of every replicate of the baseline.
@@ -59,8 +66,12 @@ pub struct ComparisonResult<'a> {
     pub comparison: &'a Comparison,
     /// Bands of every scenario.
     pub bands: &'a [BandRow],
+    /// What was kept of every single run.
+    pub records: YearlyRecords<'a>,
     /// Claims that were judged, as JSON; empty if none were made.
     pub claims: &'a [Value],
+    /// Where the preference for the best policy ends, as JSON; empty if no parameter was moved.
+    pub switching: &'a [Value],
     /// Charts by file name, without the folder `figures/`.
     pub figures: &'a [NamedFile],
 }
@@ -199,6 +210,9 @@ pub fn write_comparison(folder: &ResultFolder, result: &ComparisonResult) -> Res
         differences_parquet(result)?,
         differences_csv(result)?,
         bands_parquet(result)?,
+        yearly::records_parquet(result)?,
+        yearly::flows_parquet(result)?,
+        ("metrics.toml".to_owned(), dictionary::text().into_bytes()),
         ("summary.json".to_owned(), pretty(&comparison_json(result, &years[years.len().saturating_sub(1)..]))),
     ];
     files.extend(result.figures.iter().map(|(name, bytes)| (format!("figures/{name}"), bytes.clone())));
@@ -365,17 +379,25 @@ fn manifest_of(result: &ComparisonResult, files: &[NamedFile]) -> Value {
     put("files", manifest::digests(files));
     let facts = |facts: &ScenarioFacts| json!({ "name": facts.name, "title": facts.title, "digest": facts.digest });
     let mut baseline = facts(&result.baseline);
+    baseline["title_ja"] = json!(result.title_ja);
     baseline["resolved"] = result.baseline.resolved.clone();
     put("scenario", baseline);
     let policies = result.policies.iter().map(|policy| {
         let mut entry = facts(&policy.scenario);
         entry["policy"] = json!(policy.name);
+        entry["policy_title"] = json!(policy.title);
+        entry["policy_title_ja"] = json!(policy.title_ja);
         entry["inputs"] = inputs(policy.inputs);
+        let Alignment { identical, both, baseline_only, policy_only } = policy.alignment;
+        entry["alignment"] = json!({
+            "identical": identical, "founded_in_both": both, "baseline_only": baseline_only, "policy_only": policy_only,
+        });
         entry["state_digest"] = digests(policy.state_digests);
         // The whole scenario again would be a megabyte for each policy.
         entry["resolved_merge_patch"] = merge_patch(result.baseline.resolved, policy.scenario.resolved);
         entry
     });
     put("policies", policies.collect());
+    put("switching", json!(result.switching));
     Value::Object(manifest)
 }

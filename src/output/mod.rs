@@ -14,11 +14,13 @@ mod parquet;
 mod read;
 mod run;
 mod stream;
+mod study;
 mod summary;
 mod sweep;
 mod sweep_summary;
 mod tables;
 mod validation;
+mod yearly;
 
 pub use calibration::{calibration_json, write_calibration};
 pub use comparison::{ComparisonResult, PolicyFacts, comparison_json, write_comparison};
@@ -27,10 +29,12 @@ pub use folder::{Foreign, ResultFolder, abandon, write_alone};
 pub use read::{StoredRun, read_run};
 pub use run::{ALL, Branch, ClusterLabel, InputFile, RunResult, ScenarioFacts};
 pub use run::{in_display_order, rewrite_figures, run_files, write_run};
+pub use study::{StoredStudy, read_study};
 pub use summary::{ClusterSummary, HEADLINE, Number, Summary};
 pub use sweep::{Sweep, Written as SweepWritten, write_sweep};
 pub use sweep_summary::{SweepBand, SweepDifference, SweepSummary};
 pub use validation::{Validation, three_digits, validation_json, validation_page, verdict_counts};
+pub use yearly::YearlyRecords;
 
 /// A file of a result folder: its name relative to the folder, with `/` between parts, and its bytes.
 pub type NamedFile = (String, Vec<u8>);

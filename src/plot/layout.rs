@@ -5,7 +5,7 @@ use super::figure::{Drawing, Figure, Language, Look, Series};
 use super::font::Font;
 use super::palette::{self, Color, Dash, INK, PAPER, Style, TEXT};
 use super::panel::{Frame, draw_panel, heading_scale, is_named_at_its_end};
-use super::picture::{Caption, Picture, Table};
+use super::picture::{Caption, Picture, Table, TimeAxis};
 use super::scale::{Axis, Ruler};
 use super::told::{describe, table_of};
 
@@ -67,11 +67,15 @@ pub(super) fn lay_out(figure: &Figure) -> Result<Picture, PlotError> {
         page.legend(figure, shown[0].series.as_slice());
     }
     page.y += 8.0;
-    page.panels(figure, shown);
+    let frames = page.panels(figure, shown);
     if shown.len() < figure.panels.len() {
         page.left_out(figure.panels.len() - shown.len(), ["panels are not shown.", "件は省略。"]);
     }
-    Ok(page.close(table_of(figure), &describe(figure)))
+    let mut picture = page.close(table_of(figure), &describe(figure));
+    if let [frame] = frames[..] {
+        picture.time_axis = Some(TimeAxis { left: frame.left, right: frame.right, steps: figure.steps().max(1) });
+    }
+    Ok(picture)
 }
 
 /// Several series that are not named where they end need a legend, and so do bands with names.
@@ -131,7 +135,7 @@ impl Page {
         let told = [self.caption.subtitle.trim(), text.trim()];
         let told = told.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ");
         let description = self.font.drawable(&told);
-        Picture { drawn: Drawn { width: WIDTH, height, title, description, marks }, table }
+        Picture { drawn: Drawn { width: WIDTH, height, title, description, marks }, table, time_axis: None }
     }
 
     /// Lines of text across the page.
@@ -235,7 +239,8 @@ impl Page {
         }
     }
 
-    fn panels(&mut self, figure: &Figure, panels: &[super::figure::Panel]) {
+    /// The panels in their grid; where their values lie.
+    fn panels(&mut self, figure: &Figure, panels: &[super::figure::Panel]) -> Vec<Frame> {
         let columns = match panels.len() {
             0 | 1 => 1,
             2 | 4 => 2,
@@ -265,6 +270,7 @@ impl Page {
         let row_height = heading + plot_height + 26.0;
         let heading_scale =
             panels.iter().map(|panel| heading_scale(panel, cell, columns, self.font)).fold(1.0, f64::min);
+        let mut frames = Vec::new();
         for (index, (panel, axis)) in panels.iter().zip(&axes).enumerate() {
             let left = MARGIN + (index % columns) as f64 * (cell + between);
             let top = self.y + (index / columns) as f64 * (row_height + 14.0) + heading;
@@ -277,10 +283,11 @@ impl Page {
                 columns,
                 heading_scale,
             };
-            draw_panel(figure, panel, axis, frame, self.font, &mut self.marks);
+            frames.push(draw_panel(figure, panel, axis, frame, self.font, &mut self.marks));
         }
         let rows = panels.len().div_ceil(columns) as f64;
         self.y += rows * row_height + (rows - 1.0).max(0.0) * 14.0 + 8.0;
+        frames
     }
 }
 

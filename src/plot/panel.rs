@@ -35,7 +35,7 @@ pub(super) fn tick_size(columns: usize) -> f64 {
     if columns == 1 { 12.0 } else { 11.0 }
 }
 
-/// Draws a panel.
+/// Draws a panel; the rectangle that its values lie in.
 pub(super) fn draw_panel(
     figure: &Figure,
     panel: &Panel,
@@ -43,7 +43,7 @@ pub(super) fn draw_panel(
     frame: Frame,
     font: &Font,
     marks: &mut Vec<Mark>,
-) {
+) -> Frame {
     let direct = figure.panels.len() == 1 && figure.drawing == Drawing::Lines;
     let end_labels = if direct { end_labels(figure, panel, font) } else { Vec::new() };
     let widest = end_labels.iter().map(|label| font.width(label, LABEL_SIZE)).fold(0.0, f64::max);
@@ -67,6 +67,7 @@ pub(super) fn draw_panel(
         let at = ((plane.frame.left + plane.frame.right) / 2.0, (frame.top + frame.bottom) / 2.0);
         marks.push(Mark::Text { at, text: text.to_owned(), size: LABEL_SIZE, color: TEXT, anchor: Anchor::Middle });
     }
+    plane.frame
 }
 
 /// By how much headings must be set smaller so that name and remark of a panel fit on one line of the given length;

@@ -110,6 +110,18 @@ impl Table {
 pub struct Picture {
     pub(super) drawn: Drawn,
     pub(super) table: Table,
+    pub(super) time_axis: Option<TimeAxis>,
+}
+
+/// Where the steps of time lie in a picture, in its pixels, so that a page can tell what stands below a pointer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TimeAxis {
+    /// Left edge of the first step.
+    pub left: f64,
+    /// Right edge of the last step.
+    pub right: f64,
+    /// Number of steps.
+    pub steps: usize,
 }
 
 impl Picture {
@@ -129,6 +141,12 @@ impl Picture {
     #[must_use]
     pub fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// The time axis of a figure with one panel; `None` of other pictures.
+    #[must_use]
+    pub fn time_axis(&self) -> Option<TimeAxis> {
+        self.time_axis
     }
 
     /// Width and height in pixels.

@@ -6,4 +6,4 @@ mod table;
 
 pub use journal::{Journal, column};
 pub use observe::observe;
-pub use table::{Cause, Column, Event, EventKind, FlowKind, Flows, METRICS, Metric, MetricKind, Records};
+pub use table::{Cause, Column, Event, EventKind, FLOW_KINDS, FlowKind, Flows, METRICS, Metric, MetricKind, Records};

@@ -264,9 +264,27 @@ pub enum FlowKind {
     Trials,
 }
 
+/// Names of the kinds of flow, in their order.
+pub const FLOW_KINDS: [&str; 5] = ["people", "capital", "ties", "licences", "trials"];
+
 /// Monthly matrices between clusters, sparse: only entries that are not zero, in order of month, kind, from, to.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Flows {
     /// (month, what, from, to, amount).
     pub entries: Vec<(Month, FlowKind, ClusterId, ClusterId, i64)>,
+}
+
+impl Flows {
+    /// Sums over all months: kind by kind in the order of [`FLOW_KINDS`], from cluster to cluster in the order of the
+    /// scenario's rows. A sum of yen that outgrows 64 bits stays at the greatest value.
+    #[must_use]
+    pub fn totals(&self, clusters: usize) -> Vec<i64> {
+        let mut totals = vec![0_i64; FLOW_KINDS.len() * clusters * clusters];
+        for (_, kind, from, to, amount) in &self.entries {
+            let row = *kind as usize * clusters + usize::from(from.0);
+            let total = &mut totals[row * clusters + usize::from(to.0)];
+            *total = total.saturating_add(*amount);
+        }
+        totals
+    }
 }

@@ -26,6 +26,7 @@ const FILES_LIMIT: usize = 1000;
 pub(super) struct Header {
     pub name: Option<String>,
     pub title: Option<String>,
+    pub title_ja: Option<String>,
 }
 
 /// The files read so far and those being read.
@@ -218,7 +219,7 @@ impl<'a> Reader<'a> {
                 .error(code::MISSING, top, "the file has no `name`")
                 .fix("add `name = \"...\"`, a short name without spaces");
         }
-        Header { name, title: self.words(own, "title") }
+        Header { name, title: self.words(own, "title"), title_ja: self.words(own, "title_ja") }
     }
 
     fn words(&mut self, own: &mut Table, key: &str) -> Option<String> {

@@ -74,8 +74,12 @@ pub struct Scenario {
     pub name: String,
     /// Title for reports; the name if there is none.
     pub title: String,
+    /// The same in Japanese.
+    pub title_ja: Option<String>,
     /// Names of the policies laid over it, in order.
     pub policies: Vec<String>,
+    /// Their titles, in English (the name if there is none) and in Japanese.
+    pub policy_titles: Vec<(String, Option<String>)>,
     /// First month.
     pub start: CalendarMonth,
     /// Number of months.
@@ -154,7 +158,7 @@ impl Scenario {
 #[derive(Debug, Clone)]
 pub struct Prepared {
     header: super::files::Header,
-    policies: Vec<String>,
+    policies: Vec<super::files::Header>,
     pub(super) tree: Table,
     pub(super) declared: u16,
     found: Gathered,
@@ -171,17 +175,17 @@ impl Prepared {
         let mut tree = Table::default();
         let mut reader = Reader::new(&mut found);
         let header = reader.read(base, Part::Scenario, &mut tree);
-        let mut names = Vec::new();
+        let mut headers = Vec::new();
         let mut layers = Vec::new();
         for policy in policies {
             let before = tree.clone();
             let file = reader.found.sources.len();
             let header = reader.read(policy, Part::Policy, &mut tree);
-            names.push(header.name.unwrap_or_default());
+            headers.push(header);
             layers.push((before, tree.clone(), file));
         }
         let declared = months_of(&tree);
-        Self { header, policies: names, tree, declared, found, layers }
+        Self { header, policies: headers, tree, declared, found, layers }
     }
 
     /// The scenario with these `PATH=VALUE` laid over it, and the warnings.
@@ -226,7 +230,7 @@ fn months_of(tree: &Table) -> u16 {
 
 fn assemble(
     header: super::files::Header,
-    policies: Vec<String>,
+    policies: Vec<super::files::Header>,
     flat: Flat,
     tree: &Table,
     declared: u16,
@@ -259,10 +263,19 @@ fn assemble(
     let files =
         found.sources.iter().filter(|s| s.name != "--set").map(|s| (s.name.clone(), s.digest.clone())).collect();
     let name = header.name?;
+    let policy_titles = policies
+        .iter()
+        .map(|policy| {
+            let title = policy.title.as_ref().or(policy.name.as_ref()).cloned().unwrap_or_default();
+            (title, policy.title_ja.clone())
+        })
+        .collect();
     let mut scenario = Scenario {
         title: header.title.unwrap_or_else(|| name.clone()),
+        title_ja: header.title_ja,
         name,
-        policies,
+        policies: policies.into_iter().map(|policy| policy.name.unwrap_or_default()).collect(),
+        policy_titles,
         start,
         months,
         epochs,

@@ -72,8 +72,15 @@ struct Walk {
 
 fn unknown_section(context: &mut Context<'_>, key: &str, entry: &Entry) {
     let root = &registry().root;
-    let names =
-        root.children.keys().map(String::as_str).chain(["schema", "name", "title", "policy", "extends", "description"]);
+    let names = root.children.keys().map(String::as_str).chain([
+        "schema",
+        "name",
+        "title",
+        "title_ja",
+        "policy",
+        "extends",
+        "description",
+    ]);
     // A field written at the top belongs under its section.
     let home =
         root.children.iter().find(|(_, section)| section.children.contains_key(key)).map(|(name, _)| name.clone());

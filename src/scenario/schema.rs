@@ -31,6 +31,7 @@ pub fn json_schema() -> Json {
         json!({ "type": "string", "minLength": 1, "description": "Short name, without spaces." }),
     );
     properties.insert("title".to_owned(), json!({ "type": "string", "description": "Title for reports." }));
+    properties.insert("title_ja".to_owned(), json!({ "type": "string", "description": "The same in Japanese." }));
     properties.insert("description".to_owned(), json!({ "type": "string" }));
     properties.insert(
         "policy".to_owned(),

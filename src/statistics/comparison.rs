@@ -84,6 +84,14 @@ impl Runs {
         Paired::of(&baseline, &with_policy, look, CONFIDENCE)
     }
 
+    /// The same runs with only the metrics of another layout, which has the same years and rows; a metric that was
+    /// not kept is NaN.
+    #[must_use]
+    pub fn project(&self, from: &Layout, to: &Layout) -> Self {
+        let all = |runs: &[YearlyValues]| runs.iter().map(|run| from.project(run, to)).collect();
+        Self { baseline: all(&self.baseline), policies: self.policies.iter().map(|runs| all(runs)).collect() }
+    }
+
     /// The bands of every scenario in every place.
     #[must_use]
     pub fn bands(&self, layout: &Layout) -> Vec<BandRow> {

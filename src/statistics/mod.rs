@@ -8,6 +8,8 @@
 //! paired          policy less baseline on common random numbers; the share of pairs in which the policy wins
 //! multiple        Holm's correction for many comparisons
 //! ratio           cost per additional job: a ratio of two means, or "cannot tell"
+//! ranking         which option is best how often, and the regret of having chosen another
+//! tornado         outcomes where a parameter is low against where it is high
 //! components      variance between parameters and variance by chance
 //! yearly          the values of a run that a comparison keeps
 //! alignment       how many startups lived the same history in two runs
@@ -28,11 +30,13 @@ mod distributions;
 mod junit;
 mod multiple;
 mod paired;
+mod ranking;
 mod ratio;
 mod rule;
 mod sample;
 mod sequential;
 mod swept;
+mod tornado;
 mod yearly;
 
 pub use alignment::{Alignment, Histories};
@@ -44,8 +48,10 @@ pub use distributions::{f_cdf, f_quantile, incomplete_beta, student_t_cdf, stude
 pub use junit::{Case, junit_xml};
 pub use multiple::holm;
 pub use paired::{Look, Paired, Share, wilson};
+pub use ranking::{Rank, Regret, best_first, ranks, regrets};
 pub use ratio::{Ratio, ratio_of_means};
 pub use sample::Sample;
 pub use sequential::{FIRST_LOOK, GUARD, anytime_interval, anytime_multiplier, anytime_p_value, likelihood_p_value};
 pub use swept::Swept;
+pub use tornado::{Swing, swing};
 pub use yearly::{Better, DEFAULT_METRICS, Layout, Place, WantedMetric, YearlyValues, wanted_metrics};

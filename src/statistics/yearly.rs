@@ -5,6 +5,8 @@ use crate::record::{Column, METRICS, MetricKind, Records, column};
 use crate::study::{PlannedScenario, Recording, Resolution, Rows};
 use crate::units::CalendarMonth;
 
+use super::sample::Sample;
+
 /// What a comparison looks at if nothing else is asked for.
 pub const DEFAULT_METRICS: [&str; 6] =
     ["employees", "startups_alive", "venture_raised_jpy", "approvals", "patients_treated", "public_cost_jpy"];
@@ -31,6 +33,14 @@ pub struct WantedMetric {
     pub better: Better,
     /// Places in [`METRICS`] that are added.
     columns: Vec<usize>,
+}
+
+impl WantedMetric {
+    /// Places in [`METRICS`] that are added.
+    #[must_use]
+    pub fn columns(&self) -> &[usize] {
+        &self.columns
+    }
 }
 
 /// The metrics of these names.
@@ -223,6 +233,54 @@ impl Layout {
             values.push(whole as f64 + real);
         }
         values
+    }
+
+    /// The kept values of a run of which each year is known already: `value` is asked for a place in [`METRICS`], a
+    /// year and a row, and gives the sum of a flow over that year, or the level at its end.
+    #[must_use]
+    pub fn keep_yearly(&self, value: impl Fn(usize, usize, usize) -> f64) -> YearlyValues {
+        let mut kept = vec![0.0; self.years.len() * self.rows * self.metrics.len()];
+        for (at, metric) in self.metrics.iter().enumerate() {
+            for source in &metric.columns {
+                for row in 0..self.rows {
+                    let mut sum = 0.0;
+                    for year in 0..self.years.len() {
+                        let here = value(*source, year, row);
+                        sum = if metric.cumulated { sum + here } else { here };
+                        kept[self.index(Place { metric: at, year, row })] += sum;
+                    }
+                }
+            }
+        }
+        YearlyValues(kept)
+    }
+
+    /// The value of a run in a place.
+    #[must_use]
+    pub fn value(&self, run: &YearlyValues, place: Place) -> f64 {
+        run.0[self.index(place)]
+    }
+
+    /// The values of a run in another layout of the same years and rows; NaN for metrics that were not kept.
+    #[must_use]
+    pub fn project(&self, run: &YearlyValues, to: &Self) -> YearlyValues {
+        let metrics: Vec<Option<usize>> = to.metrics.iter().map(|metric| self.metric(&metric.name)).collect();
+        let kept = to.places().map(|place| match metrics[place.metric] {
+            Some(metric) => self.value(run, Place { metric, ..place }),
+            None => f64::NAN,
+        });
+        YearlyValues(kept.collect())
+    }
+
+    /// Means over several runs, place by place; `None` of no runs.
+    #[must_use]
+    pub fn mean_run(&self, runs: &[YearlyValues]) -> Option<YearlyValues> {
+        let first = runs.first()?;
+        let means = (0..first.0.len()).map(|at| {
+            let values: Vec<f64> = runs.iter().map(|run| run.0[at]).collect();
+            Sample::of(&values).mean
+        });
+        Some(YearlyValues(means.collect()))
     }
 
     fn index(&self, place: Place) -> usize {

@@ -3,3 +3,4 @@
 
 pub mod command;
 pub mod sample;
+pub mod study;

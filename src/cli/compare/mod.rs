@@ -3,6 +3,7 @@
 mod charts;
 mod pairs;
 mod progress;
+mod switching;
 mod text;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use crate::output::{
     ClusterLabel, ComparisonResult, Foreign, PolicyFacts, ResultFolder, ScenarioFacts, comparison_json,
     write_comparison,
 };
+use crate::record::METRICS;
 use crate::simulate::BEHAVIOUR;
 use crate::statistics::{
     Comparison, DEFAULT_METRICS, FIRST_LOOK, Layout, Look, Subject, WantedMetric, judge_all, wanted_metrics,
@@ -26,6 +28,7 @@ use super::options::{ChanceOptions, Format, FormatOption, MachineOptions, assign
 use super::{claims, engine, overview, terminal};
 
 use pairs::{Pairs, Stop};
+use switching::Switch;
 
 /// Pairs of runs if nothing else is asked for.
 const PAIRS: u32 = 32;
@@ -51,6 +54,9 @@ pub(super) struct Arguments {
     /// Metrics to compare, with commas between [default: jobs, startups, money raised, approvals, patients, public cost]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     metrics: Vec<String>,
+    /// Move a parameter and find where the best policy stops being better: PATH=LOW..HIGH; may be repeated
+    #[arg(long = "switch", value_name = "PATH=LOW..HIGH", value_parser = Switch::parse)]
+    switches: Vec<Switch>,
     /// Years to print; may be repeated [default: the last]
     #[arg(long = "year", value_name = "YEAR")]
     years: Vec<i32>,
@@ -80,6 +86,8 @@ struct Plan {
     /// The baseline, then each policy laid over it.
     scenarios: Vec<Loaded>,
     layout: Layout,
+    /// Every metric, for what is kept of each run.
+    recorded: Layout,
     /// Places in the layout of the years to print.
     years: Vec<usize>,
     expectations: Vec<Expectation>,
@@ -106,10 +114,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let judged = judge_all(&plan.expectations, std::slice::from_ref(&plan.subject), runs, look);
     let expectations = claims::json_of(&judged);
     let until = plan.stop.as_ref().map(|stop| stop.rule.to_string());
+    let source = switching::Source {
+        base: &arguments.base,
+        policies: &arguments.policies,
+        seed: arguments.seed,
+        months: arguments.months,
+        sets: &arguments.sets,
+    };
+    let switching = switching::search(&arguments.switches, &plan, &pairs, &source)?;
     let figures = charts::draw(&plan, &comparison, &bands, arguments.seed)?;
     let policies: Vec<PolicyFacts> = plan.policy_facts(&pairs);
     let result = ComparisonResult {
         baseline: facts(base),
+        title_ja: base.title_ja.as_deref(),
         inputs: &base.inputs,
         state_digests: &pairs.digests[0],
         policies: &policies,
@@ -123,7 +140,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         layout: &plan.layout,
         comparison: &comparison,
         bands: &bands,
+        records: pairs.records(&plan),
         claims: &expectations,
+        switching: &switching,
         figures: &figures,
     };
     let names = write_comparison(&folder, &result)?;
@@ -161,6 +180,9 @@ fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
     let scenarios = load(arguments)?;
     let base = &scenarios[0];
     let layout = Layout::new(metrics(arguments)?, base.start, base.months, base.clusters.len() + 1);
+    let every: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
+    let every = wanted_metrics(&every).map_err(Failure::Input)?;
+    let recorded = Layout::new(every, base.start, base.months, base.clusters.len() + 1);
     let mut years = Vec::new();
     for year in &arguments.years {
         years.push(place_of_year(&layout, *year, "--year")?);
@@ -184,7 +206,7 @@ fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
              allow more of them, or leave --until out"
         )));
     }
-    Ok(Plan { layout, years, expectations, subject, stop, pairs_most, scenarios })
+    Ok(Plan { layout, recorded, years, expectations, subject, stop, pairs_most, scenarios })
 }
 
 /// The baseline and each policy laid over it by itself.
@@ -310,6 +332,8 @@ impl Plan {
         policies
             .map(|(at, loaded)| PolicyFacts {
                 name: policy_name(loaded),
+                title: loaded.policy_titles.first().map_or("", |(title, _)| title.as_str()),
+                title_ja: loaded.policy_titles.first().and_then(|(_, title)| title.as_deref()),
                 scenario: facts(loaded),
                 inputs: &loaded.inputs,
                 alignment: pairs.alignments[at],

@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::statistics::{Alignment, Histories, Layout, Place, Runs, YearlyValues};
+use crate::output::YearlyRecords;
+use crate::statistics::{Alignment, Histories, Place, Runs, YearlyValues};
 use crate::study::StoppingRule;
 
 use super::super::engine::{self, Loaded};
@@ -20,6 +21,10 @@ pub(super) struct Stop {
 /// What is kept of all runs.
 pub(super) struct Pairs {
     pub(super) runs: Runs,
+    /// Every metric of every run: by scenario (the baseline first), then replicate.
+    recorded: Vec<Vec<YearlyValues>>,
+    /// The same for what flowed between clusters over all months.
+    flows: Vec<Vec<Vec<i64>>>,
     /// By policy.
     pub(super) alignments: Vec<Alignment>,
     /// By scenario (the baseline first), then replicate.
@@ -31,6 +36,8 @@ pub(super) struct Pairs {
 /// What is kept of one run until its pair is done.
 struct Kept {
     values: YearlyValues,
+    recorded: YearlyValues,
+    flows: Vec<i64>,
     histories: Histories,
     digest: [u8; 32],
 }
@@ -41,6 +48,8 @@ pub(super) fn run(plan: &Plan, seed: u64, quiet: bool) -> Result<Pairs, Failure>
     let scenarios = plan.scenarios.len();
     let mut pairs = Pairs {
         runs: Runs { baseline: Vec::new(), policies: vec![Vec::new(); scenarios - 1] },
+        recorded: vec![Vec::new(); scenarios],
+        flows: vec![Vec::new(); scenarios],
         alignments: vec![Alignment::default(); scenarios - 1],
         digests: vec![Vec::new(); scenarios],
         met: plan.stop.as_ref().map(|_| false),
@@ -53,7 +62,7 @@ pub(super) fn run(plan: &Plan, seed: u64, quiet: bool) -> Result<Pairs, Failure>
     let mut next = 0;
     while next < plan.pairs_most && pairs.met != Some(true) {
         let last = plan.pairs_most.min(next.saturating_add(batch));
-        let kept = run_batch(&plan.scenarios, &plan.layout, seed, next..last, &progress)?;
+        let kept = run_batch(plan, seed, next..last, &progress)?;
         let mut kept = kept.into_iter();
         for _ in next..last {
             let replicate: Vec<Kept> = kept.by_ref().take(scenarios).collect();
@@ -70,21 +79,22 @@ pub(super) fn run(plan: &Plan, seed: u64, quiet: bool) -> Result<Pairs, Failure>
 
 /// Replicate by replicate, in each scenario by scenario.
 fn run_batch(
-    scenarios: &[Loaded],
-    layout: &Layout,
+    plan: &Plan,
     seed: u64,
     replicates: std::ops::Range<u32>,
     progress: &Progress,
 ) -> Result<Vec<Kept>, Failure> {
     let jobs: Vec<(u32, &Loaded)> =
-        replicates.flat_map(|replicate| scenarios.iter().map(move |loaded| (replicate, loaded))).collect();
+        replicates.flat_map(|replicate| plan.scenarios.iter().map(move |loaded| (replicate, loaded))).collect();
     let results: Vec<Result<Kept, Failure>> = jobs
         .into_par_iter()
         .map(|(replicate, loaded)| {
             let outcome = engine::simulate_replicate(loaded, seed, replicate, &mut |_| {})?;
             progress.run_done();
             Ok(Kept {
-                values: layout.keep(&outcome.records),
+                values: plan.layout.keep(&outcome.records),
+                recorded: plan.recorded.keep(&outcome.records),
+                flows: outcome.flows.totals(outcome.records.clusters),
                 histories: Histories::of(&outcome.events),
                 digest: outcome.state_digest,
             })
@@ -103,9 +113,18 @@ impl Pairs {
             self.alignments[at] = self.alignments[at].and(Alignment::of(&baseline.histories, &run.histories));
             self.digests[at + 1].push(run.digest);
             self.runs.policies[at].push(run.values);
+            self.recorded[at + 1].push(run.recorded);
+            self.flows[at + 1].push(run.flows);
         }
         self.digests[0].push(baseline.digest);
         self.runs.baseline.push(baseline.values);
+        self.recorded[0].push(baseline.recorded);
+        self.flows[0].push(baseline.flows);
+    }
+
+    /// What was kept of every single run.
+    pub(super) fn records<'a>(&'a self, plan: &'a Plan) -> YearlyRecords<'a> {
+        YearlyRecords { layout: &plan.recorded, runs: &self.recorded, flows: &self.flows }
     }
 
     /// Asks the rule, for every policy.
