@@ -120,7 +120,7 @@ fn lint_finds_every_kind_of_edit_and_names_it() {
     other.replace_range(digit..=digit, &next.to_string());
     edited("number", shown, &other).fails_with(3).shows(address).shows("should be");
     // A digit in a sentence, in a chart, in the numbers for the script, in the command.
-    edited("sentence", "95 % interval from", "90 % interval from").fails_with(3).shows("en-answer");
+    edited("sentence", "95 % interval from", "90 % interval from").fails_with(3).shows("with a 95 % interval from`");
     edited(
         "chart",
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1000\"",
@@ -217,6 +217,8 @@ fn the_japanese_edition_speaks_japanese() {
         "finance",
         "ties",
         "hurdle",
+        "monthA",
+        "ratioC",
     ]
     .into();
     let words = text.split(|letter: char| !letter.is_ascii_alphabetic()).filter(|word| word.len() > 2);
@@ -246,10 +248,11 @@ fn odd_questions_get_one_clear_message() {
     report(&["one"]).fails_with(2).says("fewer than two complete replicates");
 }
 
-/// Seventeen policies, 64 replicates, eight clusters and thirty years: the size that the report is meant for.
+/// Seventeen policies, 64 replicates, eight clusters and thirty years: as large as studies get. Both languages together
+/// are above the three megabytes of a usual study.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "measures how long a report takes; no result depends on it")]
-fn a_large_comparison_is_reported_in_seconds_and_under_three_megabytes() {
+fn a_large_comparison_is_reported_in_seconds_and_under_six_megabytes() {
     let policies = (0..17).map(|at| Policy::new(&format!("p{at}"), 5 * at, 40)).collect();
     let mut made_up = MadeUp::new(policies, 64, 360);
     made_up.clusters.extend([
@@ -265,7 +268,7 @@ fn a_large_comparison_is_reported_in_seconds_and_under_three_megabytes() {
     let seconds = started.elapsed().as_secs_f64();
     let bytes = fs::metadata(place.path("results/report.html")).unwrap().len();
     eprintln!("{seconds:.1} s, {bytes} bytes");
-    assert!(bytes < 3_000_000, "{bytes} bytes");
+    assert!(bytes < 6_000_000, "{bytes} bytes");
     // An unoptimised build on a busy machine is allowed ten times as long.
     let allowed = if cfg!(debug_assertions) { 100.0 } else { 10.0 };
     assert!(seconds < allowed, "{seconds:.1} s");

@@ -205,7 +205,7 @@ impl Evidence {
     }
 
     fn paired(&self, from: &[f64], to: &[f64]) -> Paired {
-        Paired::of(from, to, self.look, self.look.multiplier(self.units, 0.95))
+        Paired::of(from, to, self.look, 0.95)
     }
 
     /// A policy less the baseline in any place of the wide layout.
@@ -245,7 +245,7 @@ impl Evidence {
             Some(self.study.flows.get(scenario)?.iter().map(|totals| totals[at] / years).collect())
         };
         let (baseline, policy) = (values(0)?, values(scenario)?);
-        Some(Paired::of(&baseline, &policy, self.look, self.look.multiplier(baseline.len(), 0.95)))
+        Some(Paired::of(&baseline, &policy, self.look, 0.95))
     }
 
     pub(super) fn flow_kind(name: &str) -> Option<usize> {

@@ -93,7 +93,7 @@ pub fn regrets(options: &[Vec<Vec<f64>>], better: Better) -> Vec<Regret> {
             }
             let (own, other) = (&options[option][worst], &options[best[worst]][worst]);
             let look = Look::Once;
-            let paired = Paired::of(own, other, look, look.multiplier(own.len(), super::comparison::CONFIDENCE));
+            let paired = Paired::of(own, other, look, super::comparison::CONFIDENCE);
             let (low, high) = if sign > 0.0 { (paired.low, paired.high) } else { (-paired.high, -paired.low) };
             let (low, high) = if best[worst] == option { (0.0, 0.0) } else { (low, high) };
             Regret { mean: sum / futures as f64, most: all[worst], future: worst, low, high }

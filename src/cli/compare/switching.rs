@@ -166,8 +166,7 @@ fn probe(
         all.into_iter().collect()
     };
     let (baseline, with_policy) = (values(&base)?, values(&with_policy)?);
-    let multiplier = Look::Once.multiplier(pairs, 0.95);
-    Ok(Probe { value, paired: Paired::of(&baseline, &with_policy, Look::Once, multiplier) })
+    Ok(Probe { value, paired: Paired::of(&baseline, &with_policy, Look::Once, 0.95) })
 }
 
 #[cfg(test)]
@@ -176,7 +175,7 @@ mod tests {
 
     fn probe_of(mean: f64, value: f64) -> Result<Probe, Failure> {
         let look = Look::Once;
-        let paired = Paired::of(&[0.0, 0.0], &[mean, mean], look, look.multiplier(2, 0.95));
+        let paired = Paired::of(&[0.0, 0.0], &[mean, mean], look, 0.95);
         Ok(Probe { value, paired })
     }
 
