@@ -140,15 +140,6 @@ fn m16_each_lever_lowers_the_cost_of_cells_and_of_trials() {
     assert!(cells(&alone) < cells(&by_hand), "the model's own programmes are volume too");
 }
 
-/// M17: without an experienced manager a startup's programmes are slower.
-#[test]
-fn m17_programmes_without_a_manager_are_slower() {
-    let gates = |unled: &str| clinical_gates(&osaka(&[unled])).0;
-    let (slow, fast) = (gates("development.unled=0.3"), gates("development.unled=1"));
-    println!("{slow} clinical gates with a low cap, {fast} without one");
-    assert!(fast > slow);
-}
-
 /// M23: push and pull incentives cost the public money and reach the companies.
 #[test]
 fn m23_incentives_are_paid() {
