@@ -32,7 +32,9 @@ function table(file) {
 function near(shown, value) {
   const factor = / tn$/.test(shown) ? 1e12 : / bn$/.test(shown) ? 1e9 : / m$/.test(shown) ? 1e6 : 1;
   const read = Number(shown.replace(/^JPY /, "").replace(/ (tn|bn|m)$/, "").replace("−", "-").replaceAll(",", "")) * factor;
-  return Math.abs(read - value) <= Math.max(0.0051 * Math.abs(value), 0.0051);
+  // Half a unit of the last digit shown: what rounding may take.
+  const decimals = (shown.match(/\.(\d+)/) ?? ["", ""])[1].length;
+  return Math.abs(read - value) <= 0.5001 * 10 ** -decimals * factor;
 }
 
 async function open(browser, width, language) {
