@@ -2,6 +2,7 @@
 //!
 //! The modules in reading order, lowest floor first; a module uses only lower floors (`tests/floors.rs`).
 
+pub mod fault;
 pub mod math;
 pub mod rng;
 pub mod canonical;

@@ -99,6 +99,9 @@ pub fn logit(p: f64) -> f64 {
 /// ```
 #[must_use]
 pub fn sum_in_order(terms: &[f64]) -> f64 {
+    if crate::fault::planted("unordered-sum") {
+        return unordered(terms);
+    }
     let mut sum = 0.0_f64;
     let mut lost = 0.0_f64;
     for &term in terms {
@@ -109,6 +112,13 @@ pub fn sum_in_order(terms: &[f64]) -> f64 {
     }
     // Infinity minus infinity inside the correction would turn an honest infinity into not-a-number.
     if sum.is_finite() { sum + lost } else { sum }
+}
+
+/// The planted fault of a sum in as many parts as there are threads, which rounds by their number.
+fn unordered(terms: &[f64]) -> f64 {
+    let parts = rayon::current_num_threads();
+    let part = |nth: usize| terms.iter().skip(nth).step_by(parts).fold(0.0, |sum, term| sum + term);
+    (0..parts).map(part).fold(0.0, |sum, part| sum + part)
 }
 
 /// Quantile of an ascending sample, by linear interpolation between order statistics.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::canonical;
+use crate::fault;
 use crate::record::{self, Event, Flows, Journal, Records};
 use crate::rng::Streams;
 use crate::rules::{self, Agenda, Breach, Context, Watch};
@@ -10,6 +11,7 @@ use crate::scenario::Scenario;
 use crate::units::Month;
 use crate::world::World;
 use crate::world::people::PersonId;
+use crate::world::ties::Ties;
 
 /// Number of the behaviour: raised by every change that alters results, with a line under *Results* in the changelog.
 pub const BEHAVIOUR: u32 = 2;
@@ -73,7 +75,7 @@ impl<'a> Run<'a> {
     /// Before the first month.
     #[must_use]
     pub fn new(scenario: &'a Scenario, seed: u64, replicate: u32) -> Self {
-        let streams = Streams::new(seed, replicate);
+        let streams = Streams::new(misled(seed, scenario), replicate);
         let world = World::new(scenario, &streams);
         let journal = Journal::new(scenario.spec_at(Month(0)).cluster.len());
         let state = State { world, journal, chain: Vec::new() };
@@ -83,10 +85,14 @@ impl<'a> Run<'a> {
     /// In the middle, from a state that the same scenario, or one with the same entities, has left.
     #[must_use]
     pub fn resume(scenario: &'a Scenario, seed: u64, replicate: u32, mut state: State) -> Self {
-        let streams = Streams::new(seed, replicate);
+        let streams = Streams::new(misled(seed, scenario), replicate);
         state.world.renew_pace(scenario, &streams);
         let last = Month(state.chain.len().saturating_sub(1) as u16);
         let agenda = Agenda::with_rules(scenario.spec_at(last));
+        if fault::planted("forgotten-state") {
+            state.world.ties = Ties::new(scenario.months);
+            state.world.orgs.iter().for_each(|_| state.world.ties.open());
+        }
         Self { scenario, streams, agenda, state, bytes: Vec::new() }
     }
 
@@ -123,7 +129,8 @@ impl<'a> Run<'a> {
     /// Those of [`Run::advance`].
     pub fn advance_watched(&mut self, watch: Watch) -> Result<(), Breach> {
         let Some(month) = self.month() else { return Ok(()) };
-        let spec = self.scenario.spec_at(month);
+        let late = u16::from(fault::planted("off-by-one-month"));
+        let spec = self.scenario.spec_at(Month(month.0.saturating_sub(late)));
         let date = self.scenario.start.plus(i32::from(month.0));
         let State { world, journal, chain } = &mut self.state;
         world.month = month;
@@ -146,6 +153,21 @@ impl<'a> Run<'a> {
         canonical::bytes_into(&world, &mut bytes);
         let state_digest = *blake3::hash(&bytes).as_bytes();
         Outcome { records: journal.records, events: journal.events, flows: journal.flows, chain, state_digest }
+    }
+}
+
+/// The seed, unless a fault is planted that takes chance from where it must not come from.
+fn misled(seed: u64, scenario: &Scenario) -> u64 {
+    let variable = |name: &str| std::env::var(name).map_or(0, |value| value.len() as u64 + 1);
+    let file = || scenario.files.iter().map(|(_, digest)| u64::from(digest.as_bytes()[0]) << 8).sum::<u64>();
+    let folder = || std::env::current_dir().map_or(0, |folder| folder.as_os_str().len() as u64);
+    seed ^ match () {
+        () if fault::planted("luck-by-policies") => scenario.policies.len() as u64,
+        () if fault::planted("luck-by-file") => file(),
+        () if fault::planted("luck-by-folder") => folder(),
+        () if fault::planted("luck-by-locale") => variable("LC_ALL"),
+        () if fault::planted("luck-by-time-zone") => variable("TZ"),
+        () => 0,
     }
 }
 

@@ -32,7 +32,8 @@ fn overlay(name: &str, text: &str) -> PathBuf {
 }
 
 /// Pins the numbers themselves. A change here changes every published result: raise `simulate::BEHAVIOUR` and say
-/// under *Results* in the changelog what changed and why. To bless, run with `TRIHELIX_BLESS=1` and read the output.
+/// under *Results* in the changelog what changed and why. To bless, run with `TRIHELIX_BLESS=1` and read the output; it
+/// is refused without that line, and for a behaviour that was released.
 #[test]
 fn golden_state_digests() {
     let pinned = include_str!("golden/kansai-2024.txt");
@@ -41,11 +42,77 @@ fn golden_state_digests() {
         (1..=3).map(|seed| format!("seed {seed}: {}\n", hex(&run(&scenario, seed).state_digest))).collect();
     let found = format!("behaviour {}, 18 months\n{found}", trihelix::simulate::BEHAVIOUR);
     if std::env::var_os("TRIHELIX_BLESS").is_some() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/kansai-2024.txt");
-        std::fs::write(path, &found).expect("the golden file can be written");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+        let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("the golden file can be read");
+        let written = blessed(&read("behaviours.txt"), &found, &read("../../CHANGELOG.md"));
+        let written = written.unwrap_or_else(|refused| panic!("{refused}"));
+        std::fs::write(folder.join("behaviours.txt"), written).expect("the golden file can be written");
+        std::fs::write(folder.join("kansai-2024.txt"), &found).expect("the golden file can be written");
         return;
     }
     assert_eq!(found, pinned, "results changed; see the comment above this test");
+}
+
+/// The short digest of a text.
+fn short(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
+}
+
+/// The *Results* sections of the changelog: of what is not released, and of what is.
+fn results(changelog: &str) -> (String, String) {
+    let mut sections = changelog.split("\n## ").skip(1).map(|release| {
+        let results = release.split("\n### ").find_map(|part| part.strip_prefix("Results\n")).unwrap_or_default();
+        (release.starts_with("Unreleased"), results.trim().to_owned())
+    });
+    let mut unreleased = String::new();
+    let mut released = String::new();
+    sections.by_ref().for_each(|(new, text)| if new { unreleased = text } else { released.push_str(&text) });
+    (unreleased, released)
+}
+
+/// The list of behaviours with one line more, if the golden digests are new. A line: the behaviour, the golden digests,
+/// the *Results* that tell of it.
+fn blessed(list: &str, golden: &str, changelog: &str) -> Result<String, String> {
+    let behaviour = trihelix::simulate::BEHAVIOUR.to_string();
+    let (unreleased, released) = results(changelog);
+    let last: Vec<&str> = list.lines().last().unwrap_or_default().split_whitespace().collect();
+    if last.get(1) == Some(&short(golden).as_str()) && last.first() == Some(&behaviour.as_str()) {
+        return Ok(list.to_owned());
+    }
+    if released.contains(&format!("- Behaviour {behaviour}:")) {
+        return Err(format!("behaviour {behaviour} was released with other results: raise `simulate::BEHAVIOUR`"));
+    }
+    if !unreleased.contains(&format!("- Behaviour {behaviour}:")) {
+        return Err(format!("CHANGELOG.md has no line `- Behaviour {behaviour}: ...` under Unreleased, Results"));
+    }
+    if last.get(2) == Some(&short(&unreleased).as_str()) {
+        return Err(
+            "results changed and CHANGELOG.md says nothing new under Unreleased, Results: add a line".to_owned()
+        );
+    }
+    Ok(format!("{list}{behaviour} {} {}\n", short(golden), short(&unreleased)))
+}
+
+#[test]
+fn other_results_need_another_behaviour_and_a_line_in_the_changelog() {
+    let (list, golden) = (include_str!("golden/behaviours.txt"), include_str!("golden/kansai-2024.txt"));
+    let changelog = include_str!("../CHANGELOG.md");
+    assert_eq!(blessed(list, golden, changelog).as_deref(), Ok(list), "the list does not end with the golden digests");
+    let lines: Vec<Vec<&str>> = list.lines().map(|line| line.split_whitespace().collect()).collect();
+    for pair in lines.windows(2) {
+        let number = |line: &Vec<&str>| line[0].parse::<u32>().expect("a behaviour");
+        assert!(number(&pair[0]) <= number(&pair[1]), "behaviours only rise");
+        assert_ne!(pair[0][1], pair[1][1], "a line without other results");
+        assert!(number(&pair[0]) < number(&pair[1]) || pair[0][2] != pair[1][2], "results without a word");
+    }
+    // Other golden digests under the same words are refused; with a new word they are not, unless they were released.
+    let (unreleased, _) = results(changelog);
+    let told = changelog.replacen(&unreleased, &format!("{unreleased}\n- Something else moved."), 1);
+    let told_again = list.lines().last().is_some_and(|line| line.ends_with(&short(&unreleased)));
+    assert!(!told_again || blessed(list, "other digests", changelog).is_err_and(|why| why.contains("add a line")));
+    assert!(blessed(list, "other digests", &told).is_ok());
+    let released = told.replacen("## Unreleased", "## 0.9.0", 1);
+    assert!(blessed(list, "other digests", &released).is_err_and(|why| why.contains("was released")));
 }
 
 #[test]

@@ -44,7 +44,7 @@ impl From {
             scenario: head.digest.clone(),
             seed: head.seed,
             replicate: head.replicate,
-            checkpoint: blake3::hash(&bytes).to_hex().to_string(),
+            checkpoint: (blake3::hash(&bytes).to_hex().to_string(), bytes),
         });
         loaded.scenario = checkpoint.scenario(loaded.scenario.clone()).map_err(|cause| refused(&cause))?;
         Ok(Self { checkpoint, branch })

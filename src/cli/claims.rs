@@ -5,7 +5,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
-use crate::output::write_alone;
+use crate::output::{InputFile, Role, write_alone};
 use crate::statistics::{Case, Judged, Statement, Verdict, junit_xml};
 
 use super::failure::{Failure, UNMET};
@@ -98,6 +98,19 @@ pub(super) fn write_junit(path: &Path, suite: &str, all: &[Judged]) -> Result<()
     };
     let cases: Vec<Case> = all.iter().map(case).collect();
     Ok(write_alone(path, junit_xml(suite, &cases).as_bytes())?)
+}
+
+/// The file of expectations among the inputs of a result.
+///
+/// # Errors
+/// [`Failure::Input`] if it cannot be read.
+pub(super) fn input_of(path: &Path) -> Result<InputFile, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|cause| Failure::Input(format!("{}: cannot be read: {cause}", path.display())))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
+    let copy = format!("inputs/expectations/{name}");
+    Ok(InputFile { name, digest, role: Role::Expectations, copy, text })
 }
 
 /// Tells a `--junit` that cannot become a file, before anything runs.

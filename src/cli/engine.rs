@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::output::{ClusterLabel, InputFile, in_display_order};
+use crate::output::{ClusterLabel, InputFile, Role, in_display_order, places};
 use crate::rules::Breach;
 use crate::scenario;
 use crate::scenario::spec::{ClusterId, Spec};
-use crate::scenario::{Problem, Problems, Scenario, Strictness};
+use crate::scenario::{Problem, Problems, Scenario, Source, Strictness};
 use crate::simulate::{Outcome, Run};
 use crate::study::{Overrides, Study};
 use crate::units::{CalendarMonth, Month};
@@ -59,7 +59,7 @@ pub(super) fn load(base: &Path, policies: &[PathBuf], chance: &ChanceOptions) ->
     let (scenario, warnings) = Scenario::load(base, policies, &sets)
         .map_err(|problems| Failure::Problems(problems.render(terminal::stderr_is_coloured()), problems.exit_code()))?;
     let overrides = scenario.overrides.iter().map(|(path, value)| format!("{path}={value}")).collect();
-    let files = scenario.files.iter().cloned();
+    let inputs = inputs_of(&scenario, policies);
     Ok(Loaded {
         name: scenario.name.clone(),
         policies: scenario.policies.clone(),
@@ -71,11 +71,44 @@ pub(super) fn load(base: &Path, policies: &[PathBuf], chance: &ChanceOptions) ->
         start: scenario.start,
         months: scenario.months,
         clusters: labels_of(scenario.spec_at(Month(0))),
-        inputs: files.map(|(name, digest)| InputFile { name, digest }).collect(),
+        inputs,
         overrides,
         warnings: rendered(warnings),
         scenario,
     })
+}
+
+/// Every file read, with what it was and where its copy goes.
+fn inputs_of(scenario: &Scenario, policies: &[PathBuf]) -> Vec<InputFile> {
+    let sources: Vec<&Source> = scenario.resolved.sources.iter().filter(|source| source.name != "--set").collect();
+    let mut left = policies.iter().zip(&scenario.policies).peekable();
+    // Files are read from the first named to the last, each followed by the files that it extends.
+    let mut groups: Vec<(String, Vec<PathBuf>)> = Vec::new();
+    let mut roles = Vec::new();
+    for source in &sources {
+        let policy = left.next_if(|(path, _)| source.shown == path.display().to_string());
+        roles.push(match (&policy, groups.is_empty()) {
+            (Some(_), _) => Role::Policy,
+            (None, true) => Role::Base,
+            (None, false) => Role::Part,
+        });
+        if policy.is_some() || groups.is_empty() {
+            groups.push((policy.map_or(&scenario.name, |(_, name)| name).clone(), Vec::new()));
+        }
+        if let Some((_, files)) = groups.last_mut() {
+            files.push(PathBuf::from(&source.shown));
+        }
+    }
+    let copies = places(&groups).into_iter().flatten();
+    let each = sources.into_iter().zip(roles).zip(copies);
+    each.map(|((source, role), copy)| InputFile {
+        name: source.name.clone(),
+        digest: source.digest.clone(),
+        role,
+        copy,
+        text: source.text().to_owned(),
+    })
+    .collect()
 }
 
 /// The clusters in the order of the rows of the records: by display order, then by row.

@@ -9,6 +9,7 @@ mod claims;
 mod compare;
 mod completions;
 mod diff;
+mod diverge;
 mod engine;
 mod estimate;
 mod explain;
@@ -26,6 +27,7 @@ mod progress;
 mod report;
 mod run;
 mod schema;
+mod selftest;
 mod sweep;
 mod sweep_emit;
 mod sweep_finish;
@@ -35,6 +37,7 @@ mod sweep_submit;
 mod table;
 mod terminal;
 mod validate;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -53,8 +56,8 @@ Examples:
   trihelix explain scenarios/kansai-2024.toml finance.cold_supply
   trihelix sweep scenarios/studies/smoke.toml
 
-Exit codes: 0 done, 1 the machine failed, 2 the input is wrong, 3 a check found a difference, 4 a merge is incomplete or inconsistent,
-5 an expectation or a required fact was not met, 130 interrupted.";
+Exit codes: 0 done, 1 the machine failed, 2 the input is wrong, 3 a check found a difference, 4 a merge is incomplete
+or inconsistent, 5 an expectation or a required fact was not met, 130 interrupted.";
 
 /// Simulates how life-science clusters grow: institutions, startups, investors and people in Osaka, Kobe, Boston and
 /// the hubs around them. The same seed gives the same bytes.
@@ -79,6 +82,9 @@ enum Verb {
     Explain(explain::Arguments),
     Diff(diff::Arguments),
     Plot(plot::Arguments),
+    Verify(verify::Arguments),
+    Diverge(diverge::Arguments),
+    Selftest(selftest::Arguments),
     Accounts(accounts::Arguments),
     Odd(odd::Arguments),
     Report(report::Arguments),
@@ -117,6 +123,9 @@ fn run_arguments(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Explain(arguments) => explain::run(arguments),
         Verb::Diff(arguments) => diff::run(arguments),
         Verb::Plot(arguments) => plot::run(arguments),
+        Verb::Verify(arguments) => verify::run(arguments),
+        Verb::Diverge(arguments) => diverge::run(arguments),
+        Verb::Selftest(arguments) => selftest::run(arguments),
         Verb::Accounts(arguments) => accounts::run(arguments),
         Verb::Odd(arguments) => odd::run(arguments),
         Verb::Report(arguments) => report::run(arguments),

@@ -1,6 +1,6 @@
 //! One replicate from the loaded scenario to the files of its result folder: what `run` writes and `verify` makes again.
 
-use crate::output::{NamedFile, RunResult, ScenarioFacts};
+use crate::output::{NamedFile, OutputError, RunResult, ScenarioFacts, run_files};
 use crate::simulate::{BEHAVIOUR, Outcome, Run};
 use crate::units::Month;
 
@@ -62,5 +62,13 @@ impl Produced<'_> {
             branch: self.from.and_then(|from| from.branch.as_ref()),
             figures: &self.figures,
         }
+    }
+
+    /// Every file of the result folder, the manifest last.
+    ///
+    /// # Errors
+    /// [`OutputError::Encoding`] if a table cannot be encoded.
+    pub(super) fn files(&self) -> Result<Vec<NamedFile>, OutputError> {
+        run_files(&self.result())
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, value_parser};
 use serde_json::{Value, json};
 
-use crate::output::{Foreign, ResultFolder};
+use crate::output::{Foreign, ResultFolder, places};
 use crate::scenario::Problems;
 use crate::simulate::BEHAVIOUR;
 use crate::study::{
@@ -126,7 +126,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = if shard.of == 1 { Some(ResultFolder::prepare(&out, foreign)?) } else { None };
     let store = Store::open(&store_path, provenance(shard)).map_err(|error| of_store(error, &study))?;
     tell_damage(&store.damaged, "is computed again");
-    let mut sheet = Sheet::of(&study);
+    let mut sheet = sheet_of(&study);
     sheet.save(&store_path).map_err(|error| of_store(error, &study))?;
 
     let mut computed = 0;
@@ -190,6 +190,14 @@ fn look(arguments: &Arguments, mut study: Study, store_path: &Path, out: &Path) 
     } else {
         status(&study, &keys, &store, arguments.shards, goal, format)
     }
+}
+
+/// The sheet of a study with copies of its files, so that whatever is finished from it can be made again.
+pub(super) fn sheet_of(study: &Study) -> Sheet {
+    let files = study.sources.iter().map(|(path, _)| path.clone()).collect();
+    let places = places(&[(study.name.clone(), files)]);
+    let texts = study.sources.iter().map(|(_, text)| text.clone());
+    Sheet { copies: places.into_iter().flatten().zip(texts).collect(), ..Sheet::of(study) }
 }
 
 /// Where the cells of a result folder are kept: beside it, so that they survive it.

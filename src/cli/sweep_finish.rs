@@ -46,16 +46,13 @@ impl Finished<'_> {
     /// # Errors
     /// [`Failure`] if the disk refuses, a cell failed, or an expectation was not met.
     pub(super) fn write(self, folder: &ResultFolder) -> Result<(), Failure> {
-        let judged = self.judge()?;
-        let expectations = claims::json_of(&judged);
-        let sweep = Sweep { sheet: self.sheet, csv: self.csv, met: self.met, expectations: &expectations };
-        let written = write_sweep(folder, &sweep, &mut |index| self.record(index))?;
+        let (written, judged) = self.fill(folder)?;
         if let Some(path) = self.junit {
             claims::write_junit(path, &self.sheet.title, &judged)?;
         }
         let out = self.out.display().to_string();
         match self.format {
-            Format::Json => terminal::print_json(&self.document(&written, &out, expectations))?,
+            Format::Json => terminal::print_json(&self.document(&written, &out, claims::json_of(&judged)))?,
             Format::Text if self.quiet => {}
             Format::Text => terminal::print(&self.text(&written, &out, &judged))?,
         }
@@ -67,6 +64,18 @@ impl Finished<'_> {
             )));
         }
         claims::verdict(&judged)
+    }
+
+    /// Judges and writes, and says nothing.
+    ///
+    /// # Errors
+    /// [`Failure`] if the disk refuses or a cell cannot be read.
+    pub(super) fn fill(&self, folder: &ResultFolder) -> Result<(SweepWritten, Vec<Judged>), Failure> {
+        let judged = self.judge()?;
+        let expectations = claims::json_of(&judged);
+        let sweep = Sweep { sheet: self.sheet, csv: self.csv, met: self.met, expectations: &expectations };
+        let written = write_sweep(folder, &sweep, &mut |index| self.record(index))?;
+        Ok((written, judged))
     }
 
     fn record(&self, index: usize) -> Result<CellRecord, OutputError> {

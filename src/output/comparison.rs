@@ -7,9 +7,10 @@ use crate::study::merge_patch;
 use crate::units::CalendarMonth;
 
 use super::folder::ResultFolder;
+use super::inputs::{InputFile, copies};
 use super::number::text_of;
 use super::parquet::{TableColumn, Values, encode};
-use super::run::{ALL, ClusterLabel, InputFile, ScenarioFacts};
+use super::run::{ALL, ClusterLabel, ScenarioFacts};
 use super::tables::days_since_1970;
 use super::yearly::YearlyRecords;
 use super::{NamedFile, OutputError, dictionary, manifest, yearly};
@@ -205,6 +206,16 @@ fn number(value: f64) -> Value {
 /// # Errors
 /// [`OutputError`] if a table cannot be encoded or the disk refuses; the folder is then as it was.
 pub fn write_comparison(folder: &ResultFolder, result: &ComparisonResult) -> Result<Vec<String>, OutputError> {
+    let files = comparison_files(result)?;
+    folder.publish(&files)?;
+    Ok(files.into_iter().map(|(name, _)| name).collect())
+}
+
+/// Every file of the result folder, the manifest last.
+///
+/// # Errors
+/// [`OutputError::Encoding`] if a table cannot be encoded.
+pub fn comparison_files(result: &ComparisonResult) -> Result<Vec<NamedFile>, OutputError> {
     let years: Vec<usize> = (0..result.layout.years.len()).collect();
     let mut files = vec![
         differences_parquet(result)?,
@@ -215,11 +226,11 @@ pub fn write_comparison(folder: &ResultFolder, result: &ComparisonResult) -> Res
         ("metrics.toml".to_owned(), dictionary::text().into_bytes()),
         ("summary.json".to_owned(), pretty(&comparison_json(result, &years[years.len().saturating_sub(1)..]))),
     ];
+    files.extend(copies(result.inputs.iter().chain(result.policies.iter().flat_map(|policy| policy.inputs))));
     files.extend(result.figures.iter().map(|(name, bytes)| (format!("figures/{name}"), bytes.clone())));
     files.sort_by(|a, b| a.0.cmp(&b.0));
-    files.push((manifest::FILE.to_owned(), pretty(&manifest_of(result, &files))));
-    folder.publish(&files)?;
-    Ok(files.into_iter().map(|(name, _)| name).collect())
+    files.push((manifest::FILE.to_owned(), manifest::sealed(&manifest_of(result, &files))));
+    Ok(files)
 }
 
 fn pretty(value: &Value) -> Vec<u8> {
@@ -355,9 +366,7 @@ fn bands_parquet(result: &ComparisonResult) -> Result<NamedFile, OutputError> {
 }
 
 fn manifest_of(result: &ComparisonResult, files: &[NamedFile]) -> Value {
-    let inputs = |files: &[InputFile]| -> Value {
-        files.iter().map(|file| json!({ "name": file.name, "digest": file.digest })).collect()
-    };
+    let inputs = |files: &[InputFile]| -> Value { files.iter().map(InputFile::to_json).collect() };
     let digests = |states: &[[u8; 32]]| -> Value {
         states.iter().map(|state| json!(blake3::Hash::from_bytes(*state).to_hex().to_string())).collect()
     };

@@ -42,8 +42,7 @@ pub(super) fn of_run(result: &RunResult, files: &[NamedFile]) -> Value {
     put("start", json!(result.start.to_string()));
     put("months", json!(result.records.months));
     put("state_digest", json!(result.state_digest_hex()));
-    let inputs = result.inputs.iter().map(|input| json!({ "name": input.name, "digest": input.digest }));
-    put("inputs", inputs.collect());
+    put("inputs", result.inputs.iter().map(super::InputFile::to_json).collect());
     put("overrides", json!(result.overrides));
     if let Some(branch) = result.branch {
         put(
@@ -53,7 +52,7 @@ pub(super) fn of_run(result: &RunResult, files: &[NamedFile]) -> Value {
                 "scenario": branch.scenario,
                 "seed": branch.seed,
                 "replicate": branch.replicate,
-                "checkpoint": branch.checkpoint,
+                "checkpoint": branch.checkpoint.0,
             }),
         );
     }
@@ -85,6 +84,34 @@ pub(super) fn replace_figures(manifest: &mut Value, figures: &[NamedFile]) {
         .collect();
     all.sort_by(|a, b| a.0.cmp(&b.0));
     files.extend(all);
+}
+
+/// What stands before the seal.
+const BEFORE_SEAL: &str = ",\n  \"seal\": \"";
+/// What stands behind it.
+const AFTER_SEAL: &str = "\"\n}\n";
+
+/// The file: the document, and behind its last entry the BLAKE3 of all that stands before.
+pub(super) fn sealed(manifest: &Value) -> Vec<u8> {
+    let mut manifest = manifest.clone();
+    if let Some(entries) = manifest.as_object_mut() {
+        entries.shift_remove("seal");
+    }
+    let text = format!("{manifest:#}");
+    let body = text.strip_suffix("\n}").unwrap_or(&text);
+    let seal = blake3::hash(body.as_bytes()).to_hex();
+    format!("{body}{BEFORE_SEAL}{seal}{AFTER_SEAL}").into_bytes()
+}
+
+/// Whether the text of a manifest is as it was sealed.
+#[must_use]
+pub fn seal_holds(text: &[u8]) -> bool {
+    let seal_and_rest = BEFORE_SEAL.len() + 64 + AFTER_SEAL.len();
+    let Some((body, seal)) = text.len().checked_sub(seal_and_rest).and_then(|at| text.split_at_checked(at)) else {
+        return false;
+    };
+    let expected = format!("{BEFORE_SEAL}{}{AFTER_SEAL}", blake3::hash(body).to_hex());
+    seal == expected.as_bytes()
 }
 
 /// The manifest of a result folder.

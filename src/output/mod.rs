@@ -4,10 +4,12 @@
 //! The same result gives the same bytes on every machine: no clock, no host, no path, no thread count goes into a file.
 
 mod calibration;
+mod cells;
 mod comparison;
 mod dictionary;
 mod error;
 mod folder;
+mod inputs;
 mod manifest;
 mod number;
 mod parquet;
@@ -23,11 +25,14 @@ mod validation;
 mod yearly;
 
 pub use calibration::{calibration_json, write_calibration};
-pub use comparison::{ComparisonResult, PolicyFacts, comparison_json, write_comparison};
+pub use cells::{CellParting, StoredCells, read_cells};
+pub use comparison::{ComparisonResult, PolicyFacts, comparison_files, comparison_json, write_comparison};
 pub use error::OutputError;
 pub use folder::{Foreign, ResultFolder, abandon, write_alone};
+pub use inputs::{InputFile, Role, copies, places};
+pub use manifest::seal_holds;
 pub use read::{StoredRun, read_run};
-pub use run::{ALL, Branch, ClusterLabel, InputFile, RunResult, ScenarioFacts};
+pub use run::{ALL, BRANCH, Branch, ClusterLabel, RunResult, ScenarioFacts};
 pub use run::{in_display_order, rewrite_figures, run_files, write_run};
 pub use study::{StoredStudy, read_study};
 pub use summary::{ClusterSummary, HEADLINE, Number, Summary};

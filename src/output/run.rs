@@ -7,6 +7,7 @@ use crate::scenario::spec::ClusterId;
 use crate::units::{CalendarMonth, Month};
 
 use super::folder::ResultFolder;
+use super::inputs::{InputFile, copies};
 use super::summary::Summary;
 use super::{NamedFile, OutputError, dictionary, manifest, tables};
 
@@ -26,15 +27,6 @@ pub struct ClusterLabel {
     pub focus: bool,
 }
 
-/// A file that the scenario was read from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InputFile {
-    /// File name, without any folder.
-    pub name: String,
-    /// BLAKE3 of its bytes, in hexadecimal.
-    pub digest: String,
-}
-
 /// What the files say about the scenario.
 #[derive(Debug, Clone)]
 pub struct ScenarioFacts<'a> {
@@ -48,6 +40,9 @@ pub struct ScenarioFacts<'a> {
     pub resolved: &'a serde_json::Value,
 }
 
+/// The copy of the checkpoint that a branch began from.
+pub const BRANCH: &str = "inputs/branch.checkpoint";
+
 /// Where a run left another one, whose first months it shares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Branch {
@@ -59,8 +54,8 @@ pub struct Branch {
     pub seed: u64,
     /// The other run's replicate.
     pub replicate: u32,
-    /// BLAKE3 of the checkpoint, in hexadecimal.
-    pub checkpoint: String,
+    /// The checkpoint, kept with the inputs: BLAKE3 in hexadecimal, and its bytes.
+    pub checkpoint: (String, Vec<u8>),
 }
 
 /// One replicate of one scenario, ready to be written.
@@ -179,9 +174,11 @@ pub fn run_files(result: &RunResult) -> Result<Vec<NamedFile>, OutputError> {
         ("metrics.toml".to_owned(), dictionary::text().into_bytes()),
         ("summary.json".to_owned(), pretty_json(&Summary::of(result).to_json())),
     ];
+    files.extend(copies(result.inputs));
+    files.extend(result.branch.map(|branch| (BRANCH.to_owned(), branch.checkpoint.1.clone())));
     files.extend(result.figures.iter().map(|(name, bytes)| (format!("figures/{name}"), bytes.clone())));
     files.sort_by(|a, b| a.0.cmp(&b.0));
-    files.push(("manifest.json".to_owned(), pretty_json(&manifest::of_run(result, &files))));
+    files.push((manifest::FILE.to_owned(), manifest::sealed(&manifest::of_run(result, &files))));
     Ok(files)
 }
 
@@ -206,7 +203,7 @@ pub fn rewrite_figures(folder: &Path, figures: &[NamedFile]) -> Result<Vec<Strin
     files.sort_by(|a, b| a.0.cmp(&b.0));
     manifest::replace_figures(&mut manifest, &files);
     let names = files.iter().map(|(name, _)| name.clone()).collect();
-    files.push(("manifest.json".to_owned(), pretty_json(&manifest)));
+    files.push((manifest::FILE.to_owned(), manifest::sealed(&manifest)));
     ResultFolder::in_place(folder)?.publish(&files)?;
     Ok(names)
 }

@@ -1,5 +1,7 @@
 //! The result folder of a sweep: a handful of files whatever the number of cells, written cell by cell.
 
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
@@ -268,14 +270,29 @@ impl<'a> Files<'a> {
         digests.push(text_file(staging, "metrics.toml", &dictionary)?);
         let (tables, summary) = sweep_summary::write(staging, sweep, record)?;
         digests.extend(tables);
+        for (name, text) in &sweep.sheet.copies {
+            digests.push(copy_file(staging, name, text)?);
+        }
         digests.sort();
         let state_digest = self.states.finalize().to_hex().to_string();
         let (rows, failed) = (self.rows, self.failed);
         let manifest = of_sweep(sweep, failed, &state_digest, &digests);
-        text_file(staging, manifest::FILE, &format!("{manifest:#}\n"))?;
+        text_file(staging, manifest::FILE, &String::from_utf8_lossy(&manifest::sealed(&manifest)))?;
         let names = digests.into_iter().map(|(name, _)| name).chain([manifest::FILE.to_owned()]).collect();
         Ok(Written { names, rows, failed, state_digest, summary })
     }
+}
+
+/// A copy of an input, in a folder of its own.
+fn copy_file(staging: &Path, name: &str, text: &str) -> Result<(String, String), OutputError> {
+    let path = staging.join(name);
+    let written = fs::create_dir_all(path.parent().unwrap_or(staging)).and_then(|()| {
+        let mut file = File::create(&path)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(|cause| failed(name, &cause))?;
+    Ok((name.to_owned(), blake3::hash(text.as_bytes()).to_hex().to_string()))
 }
 
 /// `points.parquet`: for every design point and dimension the value as written, and as a number where it is one.
@@ -382,6 +399,9 @@ fn of_sweep(sweep: &Sweep<'_>, failed: u64, state_digest: &str, files: &[(String
     put("design", json!({ "method": sheet.method, "paths": sheet.paths }));
     let inputs = sheet.inputs.iter().map(|(name, digest)| json!({ "name": name, "digest": digest }));
     put("inputs", inputs.collect());
+    put("set", sheet.set.to_json());
+    put("copies", sheet.copies.iter().map(|(name, _)| json!(name)).collect());
+    put("csv", json!(files.iter().any(|(name, _)| name == "records.csv")));
     let scenarios = plan.scenarios.iter().enumerate().map(|(row, scenario)| {
         let clusters = scenario.clusters.list.iter();
         let (written, resolved) = plan.resolved(row);

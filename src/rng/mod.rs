@@ -27,12 +27,14 @@
 //! assert_eq!(word(), word());
 //! ```
 
+mod drawn;
 mod key;
 mod philox;
 mod purpose;
 pub mod sample;
 mod streams;
 
+pub use drawn::{Drawn, record_draws};
 pub use key::Key;
 pub use philox::philox4x32_10;
 pub use purpose::Purpose;

@@ -5,7 +5,8 @@ use std::convert::Infallible;
 use rand::{Rng, SeedableRng, TryRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Key, Purpose, philox4x32_10};
+use super::{Key, Purpose, drawn, philox4x32_10};
+use crate::fault;
 
 /// All the chance of one replicate. Copying it copies no state: there is none.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +23,10 @@ impl Streams {
     /// with replicate 5 of seed 1, or with any other pair.
     #[must_use]
     pub fn new(seed: u64, replicate: u32) -> Self {
+        let replicate = if fault::planted("constant-luck") { 0 } else { replicate };
+        if fault::planted("shared-stream") {
+            SHARED.set(0);
+        }
         let mut derive = ChaCha8Rng::from_seed(chacha_key(seed, replicate, 0));
         let philox_key = [derive.next_u32(), derive.next_u32()];
         Self { seed, replicate, philox_key }
@@ -35,6 +40,8 @@ impl Streams {
     #[inline]
     #[must_use]
     pub fn at(&self, purpose: Purpose, key: Key, occasion: u32) -> Draws {
+        drawn::note(purpose, key, Some(occasion));
+        let key = if fault::planted("shared-stream") { shared() } else { key };
         let address = [key.0 as u32, (key.0 >> 32) as u32, occasion, u32::from(purpose as u8) << BLOCK_BITS];
         Draws { address, philox_key: self.philox_key, block: 0, words: [0; 4], used: 4 }
     }
@@ -42,6 +49,7 @@ impl Streams {
     /// A long stream of draws for this purpose and agent. Opening it costs about a hundred nanoseconds.
     #[must_use]
     pub fn stream(&self, purpose: Purpose, key: Key) -> Stream {
+        drawn::note(purpose, key, None);
         let mut rng = ChaCha8Rng::from_seed(chacha_key(self.seed, self.replicate, purpose as u8));
         // First the stream, then the position. Implementations of ChaCha disagree on whether setting the stream
         // keeps the position (this one) or returns to the start; setting the position last gives
@@ -50,6 +58,15 @@ impl Streams {
         rng.set_word_pos(0);
         Stream(rng)
     }
+}
+
+thread_local! {
+    static SHARED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// The planted fault of one stream for everybody: the next place in it, whoever asks.
+fn shared() -> Key {
+    Key(SHARED.replace(SHARED.get() + 1))
 }
 
 /// The ChaCha key of (seed, replicate, purpose), each in its own bytes, so that no two share a key.

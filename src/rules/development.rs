@@ -42,6 +42,8 @@ pub(super) fn advance(world: &mut World, ctx: &Context, agenda: &mut Agenda, jou
     regulator::begin_reviews(world, ctx);
     let mut rows = std::mem::take(&mut world.active);
     rows.retain(|id| world.programmes[id.ix()].status == ProgrammeStatus::Active);
+    #[cfg(feature = "planted-faults")]
+    hashed(&mut rows);
     for id in &rows {
         work(world, ctx, agenda, *id);
         if world.programmes[id.ix()].progress >= world.programmes[id.ix()].needed {
@@ -51,6 +53,19 @@ pub(super) fn advance(world: &mut World, ctx: &Context, agenda: &mut Agenda, jou
     rows.retain(|id| world.programmes[id.ix()].status == ProgrammeStatus::Active);
     rows.extend(std::mem::take(&mut world.active));
     world.active = rows;
+}
+
+/// The planted fault of a loop over a hash map, whose order is another in every map.
+#[cfg(feature = "planted-faults")]
+#[expect(clippy::disallowed_types, clippy::iter_over_hash_type, reason = "a planted fault, to be found by `selftest`")]
+fn hashed(rows: &mut Vec<ProgrammeId>) {
+    if crate::fault::planted("hash-map-loop") {
+        let map: std::collections::HashMap<u32, ProgrammeId> = rows.iter().map(|id| (id.0, *id)).collect();
+        rows.clear();
+        for id in map.values() {
+            rows.push(*id);
+        }
+    }
 }
 
 /// Companies start programmes of their own: established ones at a rate by their researchers, startups that have money

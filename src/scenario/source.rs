@@ -27,7 +27,9 @@ impl Source {
         Self { shown, name, digest, text, line_starts }
     }
 
-    pub(super) fn text(&self) -> &str {
+    /// All of it.
+    #[must_use]
+    pub fn text(&self) -> &str {
         &self.text
     }
 

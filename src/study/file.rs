@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::{Value, json};
 use toml::de::DeTable;
 
 use crate::record::METRICS;
@@ -30,6 +31,25 @@ pub struct Overrides {
     pub months: Option<u16>,
 }
 
+impl Overrides {
+    /// For a manifest.
+    #[must_use]
+    pub fn to_json(self) -> Value {
+        json!({ "seed": self.seed, "replicates": self.replicates, "months": self.months })
+    }
+
+    /// What [`Overrides::to_json`] has written; what is no such number counts as not set.
+    #[must_use]
+    pub fn from_json(json: &Value) -> Self {
+        let whole = |key: &str| json[key].as_u64();
+        Self {
+            seed: whole("seed"),
+            replicates: whole("replicates").and_then(|n| u32::try_from(n).ok()),
+            months: whole("months").and_then(|n| u16::try_from(n).ok()),
+        }
+    }
+}
+
 /// A study that can be swept.
 #[derive(Debug, Clone)]
 pub struct Study {
@@ -47,6 +67,10 @@ pub struct Study {
     pub stopping: Option<Stopping>,
     /// Name and BLAKE3 digest of every file read, the study first.
     pub inputs: Vec<(String, String)>,
+    /// Every file read, the study first: as it was named, and what it says.
+    pub sources: Vec<(PathBuf, String)>,
+    /// What the command line set in place of the file.
+    pub set: Overrides,
     /// Warnings of its scenarios.
     pub warnings: Vec<Problem>,
 }
@@ -82,6 +106,7 @@ impl Study {
         };
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         study.inputs.insert(0, (name, blake3::hash(text.as_bytes()).to_hex().to_string()));
+        study.sources.insert(0, (path.to_owned(), text));
         Ok(study)
     }
 }
@@ -135,10 +160,17 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
     check_dimensions(&design, &asked, &prepared, judge);
     let overrides = Arc::new(design.overrides());
     let mut inputs: Vec<(String, String)> = Vec::new();
+    let mut sources: Vec<(PathBuf, String)> = Vec::new();
     let mut warnings: Vec<Problem> = Vec::new();
     let mut planned = Vec::new();
     for (asked, (files, base, told)) in asked.into_iter().zip(prepared) {
         inputs.extend(base.files.iter().filter(|file| !inputs.contains(file)).cloned().collect::<Vec<_>>());
+        for source in base.resolved.sources.iter().filter(|source| source.name != "--set") {
+            let path = PathBuf::from(&source.shown);
+            if !sources.iter().any(|(known, _)| *known == path) {
+                sources.push((path, source.text().to_owned()));
+            }
+        }
         warnings.extend(told.into_iter().filter(|problem| !warnings.contains(problem)).collect::<Vec<_>>());
         let under = asked.under;
         let scenario = PlannedScenario::varied(asked.name, &base, files, asked.sets, Arc::clone(&overrides));
@@ -148,7 +180,7 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
     check_claims(&plan, &expectations, stopping.as_ref(), judge);
     let name = name?.0;
     let title = title.unwrap_or_else(|| name.clone());
-    Some(Study { title, name, plan, design, expectations, stopping, inputs, warnings })
+    Some(Study { title, name, plan, design, expectations, stopping, inputs, sources, set, warnings })
 }
 
 fn recording(fields: &mut Fields<'_>, judge: &mut Judge) -> Option<Recording> {

@@ -13,7 +13,7 @@ use crate::scenario::spec::ClusterId;
 use crate::simulate::BEHAVIOUR;
 
 use super::claims::{Expectation, Stopping};
-use super::file::Study;
+use super::file::{Overrides, Study};
 use super::patch::patched;
 use super::plan::{Clusters, Overlays, Plan, PlannedScenario, Recording, Resolution, Under};
 use super::store::StoreError;
@@ -39,6 +39,10 @@ pub struct Sheet {
     pub stopping: Option<Stopping>,
     /// Name and digest of every file read.
     pub inputs: Vec<(String, String)>,
+    /// Copies of these files, the study first: name in the result folder, and what it says.
+    pub copies: Vec<(String, String)>,
+    /// What the command line set in place of the file.
+    pub set: Overrides,
 }
 
 const FILE: &str = "study.json";
@@ -57,6 +61,8 @@ impl Sheet {
             expectations: study.expectations.clone(),
             stopping: study.stopping.clone(),
             inputs: study.inputs.clone(),
+            copies: Vec::new(),
+            set: study.set,
         }
     }
 
@@ -95,6 +101,8 @@ impl Sheet {
             "expect": self.expectations.iter().map(Expectation::to_json).collect::<Vec<_>>(),
             "stop": self.stopping.as_ref().map(Stopping::to_json),
             "inputs": self.inputs,
+            "set": self.set.to_json(),
+            "copies": self.copies,
         })
     }
 
@@ -175,6 +183,7 @@ fn read(json: &Value) -> Option<Sheet> {
         recorded: Recording { metrics, resolution },
     };
     let inputs = json["inputs"].as_array()?.iter().map(|pair| Some((text(&pair[0])?, text(&pair[1])?)));
+    let copies = json["copies"].as_array()?.iter().map(|pair| Some((text(&pair[0])?, text(&pair[1])?)));
     let expectations = json["expect"].as_array()?.iter().map(Expectation::from_json).collect::<Option<_>>()?;
     let stopping = match &json["stop"] {
         Value::Null => None,
@@ -190,6 +199,8 @@ fn read(json: &Value) -> Option<Sheet> {
         paths,
         points,
         inputs: inputs.collect::<Option<_>>()?,
+        copies: copies.collect::<Option<_>>()?,
+        set: Overrides::from_json(&json["set"]),
     })
 }
 

@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault;
 use crate::scenario::spec::Actor;
 use crate::units::{Month, Yen};
 use crate::world::organisation::OrgId;
@@ -240,7 +241,8 @@ impl Ledger {
         }
         let (payer, payee) = (payer.into(), payee.into());
         *self.balance(payer) -= amount;
-        *self.balance(payee) += amount;
+        let lost = if fault::planted("lost-yen") && amount > Yen(1_000_000) { Yen(1) } else { Yen::ZERO };
+        *self.balance(payee) += amount - lost;
         let flow = (self.class(payer) * CLASSES + self.class(payee)) * CATEGORIES + what as usize;
         self.flows[flow] += amount.0;
     }

@@ -22,6 +22,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault;
 use crate::rng::Streams;
 use crate::scenario::Scenario;
 use crate::scenario::spec::{Actor, ClusterId, Spec};
@@ -275,7 +276,11 @@ impl World {
     pub fn employ(&mut self, id: PersonId, employer: OrgId) {
         self.people.join(id, employer);
         let occupation = self.people.occupation[id.ix()] as usize;
-        self.orgs[employer.ix()].staff[occupation] += u32::from(self.people.weight[id.ix()]);
+        let staff = &mut self.orgs[employer.ix()].staff[occupation];
+        *staff += u32::from(self.people.weight[id.ix()]);
+        if fault::planted("double-hire") && self.month.0 == 1 {
+            *staff += u32::from(self.people.weight[id.ix()]);
+        }
     }
 
     /// Takes a person out of their post.

@@ -1,7 +1,7 @@
 //! A small made-up result: three clusters, thirty months, every kind of value.
 
 use serde_json::{Value, json};
-use trihelix::output::{ClusterLabel, InputFile, NamedFile, RunResult, ScenarioFacts};
+use trihelix::output::{ClusterLabel, InputFile, NamedFile, Role, RunResult, ScenarioFacts};
 use trihelix::record::{Cause, Column, Event, EventKind, FlowKind, Flows, METRICS, MetricKind, Records};
 use trihelix::scenario::spec::ClusterId;
 use trihelix::units::{CalendarMonth, Month, Yen};
@@ -54,7 +54,13 @@ impl Sample {
             },
             figures: vec![("growth.svg".to_owned(), b"<svg></svg>".to_vec())],
             resolved: json!({ "labour": { "entry_age": 27.0 } }),
-            inputs: vec![InputFile { name: "sample.toml".to_owned(), digest: "00".to_owned() }],
+            inputs: vec![InputFile {
+                name: "sample.toml".to_owned(),
+                digest: "00".to_owned(),
+                role: Role::Base,
+                copy: "inputs/sample/sample.toml".to_owned(),
+                text: "schema = 1\n".to_owned(),
+            }],
             overrides: vec!["finance.cold_supply=0.5".to_owned()],
         }
     }

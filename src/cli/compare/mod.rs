@@ -1,5 +1,6 @@
 //! `compare`: a baseline and policies on common random numbers.
 
+mod again;
 mod charts;
 mod pairs;
 mod progress;
@@ -12,13 +13,13 @@ use clap::{Args, value_parser};
 use serde_json::json;
 
 use crate::output::{
-    ClusterLabel, ComparisonResult, Foreign, PolicyFacts, ResultFolder, ScenarioFacts, comparison_json,
+    ClusterLabel, ComparisonResult, Foreign, InputFile, PolicyFacts, ResultFolder, ScenarioFacts, comparison_json,
     write_comparison,
 };
 use crate::record::METRICS;
 use crate::simulate::BEHAVIOUR;
 use crate::statistics::{
-    Comparison, DEFAULT_METRICS, FIRST_LOOK, Layout, Look, Subject, WantedMetric, judge_all, wanted_metrics,
+    Comparison, DEFAULT_METRICS, FIRST_LOOK, Layout, Judged, Look, Subject, WantedMetric, judge_all, wanted_metrics,
 };
 use crate::study::{Expectation, Ground, REPLICATES_AT_MOST, StoppingRule, read_expectations};
 
@@ -26,6 +27,8 @@ use super::engine::Loaded;
 use super::failure::{Failure, INPUT};
 use super::options::{ChanceOptions, Format, FormatOption, MachineOptions, assignment};
 use super::{claims, engine, overview, terminal};
+
+pub(super) use again::{again, run_of};
 
 use pairs::{Pairs, Stop};
 use switching::Switch;
@@ -91,6 +94,8 @@ struct Plan {
     /// Places in the layout of the years to print.
     years: Vec<usize>,
     expectations: Vec<Expectation>,
+    /// The file that they stand in.
+    expected: Option<InputFile>,
     subject: Subject,
     stop: Option<Stop>,
     pairs_most: u32,
@@ -106,7 +111,45 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = ResultFolder::prepare(&out, foreign)?;
     machine.start_threads()?;
 
-    let pairs = pairs::run(&plan, arguments.seed, machine.quiet)?;
+    let (plan, out) = (&plan, out.display().to_string());
+    with_result(arguments, plan, &mut |result, pairs, judged| {
+        let names = write_comparison(&folder, result)?;
+        if let Some(path) = &arguments.junit {
+            claims::write_junit(path, &plan.scenarios[0].title, judged)?;
+        }
+        match arguments.format.format {
+            Format::Json => {
+                let mut document = comparison_json(result, &plan.years);
+                document["until"] =
+                    pairs.met.map_or(serde_json::Value::Null, |met| json!({ "rule": result.until, "met": met }));
+                let last = plan.years.last().copied().unwrap_or(0);
+                let (median, over) = result.comparison.variance_reduction_of_all(last);
+                let median = if median.is_finite() { json!(median) } else { serde_json::Value::Null };
+                document["variance_reduction_of_all"] = json!({ "median": median, "over": over });
+                document["out"] = json!(out);
+                terminal::print_json(&document)?;
+            }
+            Format::Text if machine.quiet => {}
+            Format::Text => {
+                let shown = text::of_comparison(plan, result, pairs)
+                    + &claims::text_of(judged)
+                    + &overview::of_files(&out, &names, result.figures)
+                    + "\n";
+                terminal::print(&shown)?;
+            }
+        }
+        claims::verdict(judged)
+    })
+}
+
+/// What is done with a result, its runs and its judged expectations.
+type Then<'a, T> = &'a mut dyn FnMut(&ComparisonResult, &Pairs, &[Judged]) -> Result<T, Failure>;
+
+/// Runs the pairs and hands over the result, ready to be written.
+fn with_result<T>(arguments: &Arguments, plan: &Plan, then: Then<T>) -> Result<T, Failure> {
+    let base = &plan.scenarios[0];
+    let inputs: Vec<InputFile> = base.inputs.iter().chain(&plan.expected).cloned().collect();
+    let pairs = pairs::run(plan, arguments.seed, arguments.machine.quiet)?;
     let look = plan.look();
     let comparison = Comparison::of(&plan.layout, &pairs.runs, look);
     let bands = pairs.runs.bands(&plan.layout);
@@ -121,13 +164,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         months: arguments.months,
         sets: &arguments.sets,
     };
-    let switching = switching::search(&arguments.switches, &plan, &pairs, &source)?;
-    let figures = charts::draw(&plan, &comparison, &bands, arguments.seed)?;
+    let switching = switching::search(&arguments.switches, plan, &pairs, &source)?;
+    let figures = charts::draw(plan, &comparison, &bands, arguments.seed)?;
     let policies: Vec<PolicyFacts> = plan.policy_facts(&pairs);
     let result = ComparisonResult {
         baseline: facts(base),
         title_ja: base.title_ja.as_deref(),
-        inputs: &base.inputs,
+        inputs: &inputs,
         state_digests: &pairs.digests[0],
         policies: &policies,
         behaviour: BEHAVIOUR,
@@ -140,38 +183,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         layout: &plan.layout,
         comparison: &comparison,
         bands: &bands,
-        records: pairs.records(&plan),
+        records: pairs.records(plan),
         claims: &expectations,
         switching: &switching,
         figures: &figures,
     };
-    let names = write_comparison(&folder, &result)?;
-    if let Some(path) = &arguments.junit {
-        claims::write_junit(path, &base.title, &judged)?;
-    }
-    let out = out.display().to_string();
-    match arguments.format.format {
-        Format::Json => {
-            let mut document = comparison_json(&result, &plan.years);
-            document["until"] =
-                pairs.met.map_or(serde_json::Value::Null, |met| json!({ "rule": result.until, "met": met }));
-            let last = plan.years.last().copied().unwrap_or(0);
-            let (median, over) = comparison.variance_reduction_of_all(last);
-            let median = if median.is_finite() { json!(median) } else { serde_json::Value::Null };
-            document["variance_reduction_of_all"] = json!({ "median": median, "over": over });
-            document["out"] = json!(out);
-            terminal::print_json(&document)?;
-        }
-        Format::Text if machine.quiet => {}
-        Format::Text => {
-            let shown = text::of_comparison(&plan, &result, &pairs)
-                + &claims::text_of(&judged)
-                + &overview::of_files(&out, &names, &figures)
-                + "\n";
-            terminal::print(&shown)?;
-        }
-    }
-    claims::verdict(&judged)
+    then(&result, &pairs, &judged)
 }
 
 /// Reads and checks every file and option, and finds the places that they name.
@@ -199,6 +216,7 @@ fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
         layout: layout.clone(),
     };
     let (expectations, stop) = read_rules(arguments, &subject)?;
+    let expected = arguments.expect.as_deref().map(claims::input_of).transpose()?;
     let pairs_most = arguments.replicates.unwrap_or(if stop.is_some() { REPLICATES_AT_MOST } else { PAIRS });
     if stop.is_some() && (pairs_most as usize) < FIRST_LOOK {
         return Err(Failure::Input(format!(
@@ -206,7 +224,7 @@ fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
              allow more of them, or leave --until out"
         )));
     }
-    Ok(Plan { layout, recorded, years, expectations, subject, stop, pairs_most, scenarios })
+    Ok(Plan { layout, recorded, years, expectations, expected, subject, stop, pairs_most, scenarios })
 }
 
 /// The baseline and each policy laid over it by itself.

@@ -51,6 +51,17 @@ impl Switch {
         Ok(Self { path: path.trim().to_owned(), low, high, unit: unit.trim().to_owned() })
     }
 
+    /// The parameter and range of what was found, as the manifest has it.
+    pub(super) fn of_json(found: &Value) -> Option<Self> {
+        let text = |key: &str| found[key].as_str().map(str::to_owned);
+        Some(Self {
+            path: text("path")?,
+            low: found["least"].as_f64()?,
+            high: found["most"].as_f64()?,
+            unit: text("unit")?,
+        })
+    }
+
     /// The setting of a value, as `--set` takes it.
     fn set(&self, value: f64) -> String {
         if self.unit.is_empty() {
