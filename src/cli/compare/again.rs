@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::output::{NamedFile, comparison_files};
-use crate::statistics::StoppingRule;
+use crate::study::StoppingRule;
 
 use super::super::engine;
 use super::super::failure::Failure;

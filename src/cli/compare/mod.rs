@@ -19,7 +19,7 @@ use crate::output::{
 use crate::record::METRICS;
 use crate::simulate::BEHAVIOUR;
 use crate::statistics::{
-    Comparison, DEFAULT_METRICS, FIRST_LOOK, Layout, Judged, Look, Subject, WantedMetric, judge_all, wanted_metrics,
+    Comparison, DEFAULT_METRICS, FIRST_LOOK, Judged, Layout, Look, Subject, WantedMetric, judge_all, wanted_metrics,
 };
 use crate::study::{Expectation, Ground, REPLICATES_AT_MOST, StoppingRule, read_expectations};
 
