@@ -38,14 +38,17 @@ fn other_luck_parts_before_the_first_month() {
 }
 
 /// Dated changes of one parameter: what it is, how it changes, and the phases whose business it is.
-const PLANTED: [(&str, &str, &[&str]); 8] = [
+const PLANTED: [(&str, &str, &[&str]); 10] = [
     ("research.assets_per_researcher", "mul 2", &["research"]),
     ("ties.search", "mul 2", &["collaboration"]),
-    ("ties.renewal", "set 0.5", &["collaboration"]),
-    ("labour.hiring_pace", "mul 0.5", &["labour"]),
-    ("operations.overhead", "mul 1.1", &["operations"]),
+    ("ties.threshold", "set 4", &["collaboration"]),
+    ("labour.hiring_pace", "mul 3", &["labour"]),
+    ("labour.leave_sector", "mul 4", &["people"]),
+    // Universities and offices are paid what they will spend, in advance.
+    ("operations.overhead", "mul 1.1", &["public_money"]),
     ("travel.local", "mul 2", &["environment"]),
-    ("finance.cold_supply", "mul 0.5", &["finance", "public_money"]),
+    ("finance.hurdle", "mul 2", &["finance"]),
+    ("distress.runway", "set 15", &["distress"]),
     ("knowledge.decay", "mul 2", &["knowledge"]),
 ];
 

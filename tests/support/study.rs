@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use trihelix::output::{
-    ClusterLabel, ComparisonResult, Foreign, InputFile, PolicyFacts, ResultFolder, ScenarioFacts, YearlyRecords,
+    ClusterLabel, ComparisonResult, Foreign, InputFile, PolicyFacts, ResultFolder, Role, ScenarioFacts, YearlyRecords,
     write_comparison,
 };
 use trihelix::record::{METRICS, MetricKind};
@@ -112,7 +112,13 @@ impl MadeUp {
                 focus: row < 3,
             })
             .collect();
-        let inputs = [InputFile { name: "made-up.toml".to_owned(), digest: "0".repeat(64) }];
+        let inputs = [InputFile {
+            name: "made-up.toml".to_owned(),
+            digest: "0".repeat(64),
+            role: Role::Base,
+            copy: "inputs/made-up/made-up.toml".to_owned(),
+            text: "made up".to_owned(),
+        }];
         let states = vec![[7; 32]; self.replicates];
         let facts = ScenarioFacts { name: "made-up", title: &self.title, digest: "abc", resolved: &self.resolved };
         let alignment = Alignment { identical: 90, both: 100, baseline_only: 3, policy_only: 2 };
