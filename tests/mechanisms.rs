@@ -5,9 +5,11 @@ use std::path::Path;
 use trihelix::scenario::Scenario;
 use trihelix::simulate::simulate;
 
-fn osaka(sets: &[String]) -> Scenario {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/osaka.toml");
-    let sets: Vec<String> = ["time.months=48".to_owned()].iter().chain(sets).cloned().collect();
+/// The shipped world, coarse: several clusters, so that travel counts.
+fn coarse(sets: &[String]) -> Scenario {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/kansai-2024.toml");
+    let grains = ["osaka", "kobe", "boston"].map(|cluster| format!("cluster.{cluster}.grain=10"));
+    let sets: Vec<String> = ["time.months=48".to_owned()].iter().chain(&grains).chain(sets).cloned().collect();
     // Some mechanisms do nothing in a baseline without policies: the overlay gives them something to do.
     let levers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/levers.toml");
     Scenario::load(&path, &[levers], &sets).unwrap_or_else(|problems| panic!("{problems}")).0
@@ -23,14 +25,14 @@ fn switches() -> Vec<String> {
 
 #[test]
 fn each_mechanism_can_be_turned_off() {
-    let base = simulate(&osaka(&[]), 1, 0, &mut |_| {}).expect("the baseline is valid");
+    let base = simulate(&coarse(&[]), 1, 0, &mut |_| {}).expect("the baseline is valid");
     let switches = switches();
     assert!(!switches.is_empty());
     for switch in switches {
         // Most are on by default; one that is off is turned on instead.
-        let scenario = osaka(&[format!("{switch}=false")]);
+        let scenario = coarse(&[format!("{switch}=false")]);
         let off = simulate(&scenario, 1, 0, &mut |_| {}).unwrap_or_else(|breach| panic!("{switch}: {breach}"));
-        let on = osaka(&[format!("{switch}=true")]);
+        let on = coarse(&[format!("{switch}=true")]);
         let on = simulate(&on, 1, 0, &mut |_| {}).unwrap_or_else(|breach| panic!("{switch}: {breach}"));
         assert_ne!(on.state_digest, off.state_digest, "{switch} changes nothing");
         assert!(base.state_digest == on.state_digest || base.state_digest == off.state_digest, "{switch}: two values");

@@ -10,7 +10,7 @@ const PAGE: &str = include_str!("page.md");
 const SCHEDULE: &str = include_str!("../rules/mod.rs");
 
 /// Tables of state: title, source, name of the structure.
-const STATE: [(&str, &str, &str); 7] = [
+const STATE: [(&str, &str, &str); 9] = [
     ("People", include_str!("../world/people.rs"), "People"),
     ("Organisations", include_str!("../world/organisation.rs"), "Org"),
     ("Startups, beside being an organisation", include_str!("../world/organisation.rs"), "Startup"),
@@ -18,6 +18,8 @@ const STATE: [(&str, &str, &str); 7] = [
     ("Programmes", include_str!("../world/organisation.rs"), "Programme"),
     ("Assets", include_str!("../world/organisation.rs"), "Asset"),
     ("Collaborations", include_str!("../world/ties.rs"), "Tie"),
+    ("Knowledge of an organisation, beside its expertise", include_str!("../world/lore.rs"), "Lore"),
+    ("Clusters", include_str!("../world/places.rs"), "Places"),
 ];
 
 macro_rules! rules {
@@ -28,11 +30,14 @@ macro_rules! rules {
 const RULES: &[(&str, &str)] = &rules![
     "interventions",
     "environment",
+    "places",
     "public_money",
     "people",
     "research",
     "founding",
     "collaboration",
+    "candidates",
+    "partners",
     "development",
     "clinic",
     "regulator",

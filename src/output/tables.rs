@@ -156,6 +156,7 @@ pub(super) fn event_kind_name(kind: EventKind) -> &'static str {
         EventKind::Arrived => "arrived",
         EventKind::Left => "left",
         EventKind::Regime => "regime",
+        EventKind::Building => "building",
         EventKind::Intervention => "intervention",
         EventKind::Moved => "moved",
         EventKind::Shelved => "shelved",

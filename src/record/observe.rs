@@ -6,10 +6,11 @@ use crate::scenario::spec::{ClusterId, Spec, Stage};
 use crate::world::World;
 use crate::world::organisation::FIELDS;
 use crate::world::people::Occupation;
+use crate::world::ties::TieKind;
 
 /// Adds the month's stocks to the journal.
 pub fn observe(world: &World, spec: &Spec, journal: &mut Journal) {
-    organisations(world, journal);
+    organisations(world, spec, journal);
     startups(world, spec, journal);
     programmes(world, journal);
     ties(world, journal);
@@ -21,7 +22,7 @@ pub fn observe(world: &World, spec: &Spec, journal: &mut Journal) {
     }
 }
 
-fn organisations(world: &World, journal: &mut Journal) {
+fn organisations(world: &World, spec: &Spec, journal: &mut Journal) {
     for org in world.open_orgs() {
         let cluster = org.cluster;
         journal.count(column("organisations"), cluster, i64::from(org.weight));
@@ -38,6 +39,9 @@ fn organisations(world: &World, journal: &mut Journal) {
         if org.startup.is_some() {
             journal.count(column("employees_startups"), cluster, heads);
         }
+        if org.facility.is_some_and(|roof| spec.facility[usize::from(roof.0)].open) {
+            journal.count(column("facility_tenants"), cluster, i64::from(org.weight));
+        }
     }
 }
 
@@ -52,7 +56,7 @@ fn startups(world: &World, spec: &Spec, journal: &mut Journal) {
     }
     for (row, cluster) in spec.cluster.iter().enumerate() {
         let id = ClusterId(row as u16);
-        journal.count(column("lab_slots"), id, i64::from(cluster.lab_slots));
+        journal.count(column("lab_slots"), id, i64::from(cluster.lab_slots + world.places.built[row]));
         journal.count(column("lab_slots_used"), id, i64::from(world.labs_used[row]));
     }
     for (row, facility) in spec.facility.iter().enumerate().filter(|(_, facility)| facility.open) {
@@ -82,13 +86,28 @@ fn programmes(world: &World, journal: &mut Journal) {
 }
 
 fn ties(world: &World, journal: &mut Journal) {
-    for tie in world.ties.active() {
-        let (a, b) = (&world.orgs[tie.a.ix()], &world.orgs[tie.b.ix()]);
-        journal.count_local(column("ties_active"), a.cluster, 1);
-        if b.cluster != a.cluster {
-            journal.count_local(column("ties_active"), b.cluster, 1);
+    let mut count = |metric: usize, a: ClusterId, b: ClusterId| {
+        journal.count_local(metric, a, 1);
+        if b != a {
+            journal.count_local(metric, b, 1);
         }
-        journal.count_all(column("ties_active"), 1);
+        journal.count_all(metric, 1);
+    };
+    for tie in world.ties.active() {
+        let (a, b) = (world.orgs[tie.a.ix()].cluster, world.orgs[tie.b.ix()].cluster);
+        count(column("ties_active"), a, b);
+        match tie.kind {
+            TieKind::Research => count(column("ties_research"), a, b),
+            TieKind::Clinical => count(column("ties_clinical"), a, b),
+            TieKind::Industry => count(column("ties_industry"), a, b),
+            TieKind::Advisory => {}
+        }
+        if a != b {
+            count(column("ties_outside"), a, b);
+        }
+        if tie.secondee.is_some() {
+            count(column("ties_shared_people"), a, b);
+        }
     }
 }
 
@@ -114,17 +133,23 @@ fn cells(world: &World, spec: &Spec, journal: &mut Journal) {
     }
 }
 
-/// Effective number of fields: exp(-sum s ln s) over the shares of expertise, weighted by people.
+/// Stock of expertise, weighted by people, and its effective number of fields: exp(-sum s ln s) over the shares.
 fn variety(world: &World, journal: &mut Journal) {
     let clusters = world.headcount.len();
     let mut stock = vec![[0.0; FIELDS]; clusters + 1];
     for org in world.open_orgs() {
         let people = f64::from(org.headcount());
-        for (field, level) in org.expertise.iter().enumerate() {
-            stock[usize::from(org.cluster.0)][field] += people * level;
-            stock[clusters][field] += people * level;
+        for (sum, level) in stock[usize::from(org.cluster.0)].iter_mut().zip(&org.expertise) {
+            *sum += people * level;
         }
     }
+    let mut all = [0.0; FIELDS];
+    for fields in &stock[..clusters] {
+        for (sum, level) in all.iter_mut().zip(fields) {
+            *sum += level;
+        }
+    }
+    stock[clusters] = all;
     for (row, fields) in stock.iter().enumerate() {
         let total = math::sum_in_order(fields);
         let entropy: f64 = fields
@@ -133,5 +158,10 @@ fn variety(world: &World, journal: &mut Journal) {
             .map(|level| -(level / total) * math::ln(level / total))
             .sum();
         journal.set_index(column("knowledge_variety"), row, if total > 0.0 { math::exp(entropy) } else { 0.0 });
+        journal.set_index(column("knowledge_stock"), row, total);
+    }
+    for row in 0..clusters {
+        journal.set_index(column("cognitive_heterogeneity"), row, world.places.heterogeneity[row]);
+        journal.set_index(column("crowding"), row, world.places.crowding[row]);
     }
 }

@@ -64,6 +64,12 @@ pub const METRICS: &[Metric] = &[
         "count",
         "Collaborations with at least one partner in the cluster; in the row `all` each counts once.",
     ),
+    stock("ties_research", "count", "Of these, with a university or an institute."),
+    stock("ties_clinical", "count", "Of these, with a hospital and no university or institute."),
+    stock("ties_industry", "count", "Of these, between companies."),
+    stock("ties_outside", "count", "Of these, with a partner in another cluster."),
+    stock("ties_shared_people", "count", "Of these, with a researcher appointed at both partners."),
+    stock("facility_tenants", "count", "Organisations under the roofs of the cluster's open facilities."),
     stock("dry_powder_jpy", "JPY", "Commitments to the cluster's funds that are not yet called."),
     stock("lab_slots", "count", "Laboratory places for startups, on the market and in facilities."),
     stock("lab_slots_used", "count", "Of these, taken."),
@@ -75,6 +81,24 @@ pub const METRICS: &[Metric] = &[
         unit: "effective fields",
         kind: MetricKind::Index,
         meaning: "Exponential of the entropy of the cluster's expertise over the sixteen fields.",
+    },
+    Metric {
+        name: "knowledge_stock",
+        unit: "points",
+        kind: MetricKind::Index,
+        meaning: "Expertise over all fields, zero to ten each, summed over organisations and weighted by their people.",
+    },
+    Metric {
+        name: "cognitive_heterogeneity",
+        unit: "distance",
+        kind: MetricKind::Index,
+        meaning: "Mean cognitive distance between two organisations of the cluster, 0 alike, 1 nothing in common; looked at twice a year; the row `all` is 0.",
+    },
+    Metric {
+        name: "crowding",
+        unit: "ratio",
+        kind: MetricKind::Index,
+        meaning: "Factor on rents and wages for the share of laboratory places taken, relative to the first month; the row `all` is 0.",
     },
     stock("people", "persons", "Everybody of the modelled sector who lives in the cluster, employed or not."),
     stock("employees_startups", "persons", "Everybody employed by startups, listed ones included."),
@@ -121,6 +145,8 @@ pub const METRICS: &[Metric] = &[
     flow("hires", "persons", "People who took a post in the cluster."),
     flow("moves_in", "persons", "Of these, people who came from another cluster."),
     flow("moves_out", "persons", "People who took a post in another cluster."),
+    flow("returns", "persons", "Of those who came from another cluster, people who came home from abroad."),
+    flow("departures_abroad", "persons", "Of those who left for another cluster, people who left their home country."),
     flow("graduates", "persons", "People who graduated into the sector."),
     flow("entrants", "persons", "People hired from outside the modelled sector."),
     flow("retirements", "persons", "People who retired."),
@@ -247,6 +273,8 @@ pub enum EventKind {
     Moved,
     /// A programme of a failed startup went onto its parent's shelf.
     Shelved,
+    /// Owners began to build laboratories in a cluster.
+    Building,
 }
 
 /// What flows between clusters.

@@ -1,56 +1,219 @@
 //! Phase 7: collaborations end, are renewed, and begin.
 //!
-//! Reads   partners, roofs, expertise, travel hours, the collaboration rules, the country's friction
-//! Writes  ties
-//! Draws   `Purpose::TieSearch`, keyed by the seeker and month (whether it looks, and where candidates come from);
-//!         `Purpose::TieAccept`, keyed by the pair and month (tastes and answers); `Purpose::TieDuration`, keyed by
-//!         the pair and month
-//! Source  M6 (candidates, weights, acceptance, duration), M2 (cognitive distance)
+//! Reads   partners, roofs, expertise, travel hours, where people came from, the collaboration rules, the country's
+//!         friction
+//! Writes  ties; on the agenda, which of them pass on knowledge this month
+//! Draws   `Purpose::TieSearch`, keyed by the seeker and month (in which months it looks, and where candidates come
+//!         from); `Purpose::TieAccept`, keyed by the pair and month (tastes and answers); `Purpose::TieDuration`, keyed
+//!         by the pair and month (length, and who is shared); `Purpose::Introduction`, keyed by the facility and month
+//! Source  M6 (candidates, weights, acceptance, duration), M2 (cognitive distance), M17 (cross-appointments), M21
+//!
+//! Months of search come from a clock like those of people (`world::calendar`), so that a month costs what happens in
+//! it. Its bound is the power of two above the scenario's greatest chance of search; if a policy lifts that over
+//! the bound, all clocks are drawn anew under the new one, which is exact because they have no memory.
 
-use crate::math;
 use crate::record::{EventKind, FlowKind, Journal, column};
-use crate::rng::{Key, Purpose, Rng, sample};
-use crate::rules::score::Party;
+use crate::rng::{Key, Purpose, sample};
+use crate::rules::candidates::{Proposal, Source, bring_together, candidate, tenants};
+use crate::rules::partners::{appeal, can_partner, has_room, willingness};
+use crate::rules::score::Scoring;
 use crate::rules::{Agenda, Context};
-use crate::scenario::spec::{Actor, Decision, Feature};
-use crate::units::{Month, Yen};
+use crate::units::{Month, MonthlyProbability, Yen};
 use crate::world::World;
-use crate::world::organisation::{FIELDS, Org, OrgId};
-use crate::world::ties::Tie;
+use crate::world::calendar::Clock;
+use crate::world::lore::Lore;
+use crate::world::organisation::{OrgId, ProgrammeId};
+use crate::world::people::Occupation;
+use crate::world::ring::Ring;
+use crate::world::ties::{Secondee, Tie, TieKind};
 
-/// Refusals after which a seeker stops for the month.
-const REFUSALS: usize = 3;
-/// From this level an organisation counts as strong in a field.
-const STRONG: f64 = 4.0;
+/// Months between two visits to a tie, at which what one side knows is passed on for all of them in one step.
+const VISIT: u16 = 6;
+/// Least bound of the clocks of search.
+const LEAST_BOUND: f64 = 0.125;
+/// Occasions of one purpose that are not a month of the run: the search itself, the first date of a clock, rounds
+/// before the first month.
+const SEARCHING: u32 = 1 << 31;
+const FIRST: u32 = 1 << 30;
+const BEFORE: u32 = 1 << 29;
 
-pub(super) fn meet(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal) {
-    end_or_renew(world, ctx, journal);
+/// A tie that passes on what has been learned over the last months.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Exchange {
+    pub a: OrgId,
+    pub b: OrgId,
+    pub kind: TieKind,
+    pub months: u16,
+    /// Relative to a tie without a cross-appointment.
+    pub strength: f64,
+}
+
+pub(super) fn meet(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) {
+    let roofs = tenants(world, ctx);
+    if ctx.month == Month(0) && ctx.spec.mechanisms.m6 {
+        look_back(world, ctx, &agenda.scoring, &roofs);
+    }
+    visit(world, ctx, agenda, journal);
     let mut proposals = Vec::new();
-    for row in 0..world.orgs.len() as u32 {
-        let seeker = OrgId(row);
-        if looks_for_partner(world, ctx, seeker) {
-            proposals.extend(search(world, ctx, agenda, seeker).map(|partner| (seeker, partner)));
+    for seeker in seekers(world, ctx) {
+        if has_room(world, ctx, seeker) {
+            let occasion = u32::from(ctx.month.0) | SEARCHING;
+            proposals.extend(search(world, ctx, &agenda.scoring, &roofs, seeker, occasion));
         }
     }
-    introduce(world, ctx, agenda, &mut proposals);
+    bring_together(world, ctx, &agenda.scoring, &mut proposals);
     // Commit by key: room for ties may run out, and then the lower pair of keys comes first.
-    proposals.sort_unstable_by_key(|(a, b)| Key::pair(world.orgs[a.ix()].key, world.orgs[b.ix()].key));
-    for (a, b) in proposals {
+    proposals.sort_by_key(|pair| Key::pair(world.orgs[pair.a.ix()].key, world.orgs[pair.b.ix()].key));
+    for Proposal { a, b, source } in proposals {
         if has_room(world, ctx, a) && has_room(world, ctx, b) && !world.ties.are_partners(a, b) {
-            let until = draw_end(world, ctx, a, b);
-            world.ties.form(a, b, ctx.month, until);
-            report_formed(world, ctx, journal, a, b);
+            let score = appeal(world, ctx, &agenda.scoring, a, b);
+            form(world, ctx, a, b);
+            report_formed(world, ctx, journal, a, b, source, score);
         }
     }
 }
 
-fn draw_end(world: &World, ctx: &Context, a: OrgId, b: OrgId) -> Month {
-    let pair = Key::pair(world.orgs[a.ix()].key, world.orgs[b.ix()].key);
-    let mut rng = ctx.streams.at(Purpose::TieDuration, pair, u32::from(ctx.month.0));
-    ctx.month.plus(sample::geometric(&mut rng, 1.0 / ctx.spec.ties.duration.max(1.0)))
+/// Chance that an organisation looks for a partner in a month.
+fn chance_of_search(world: &World, ctx: &Context, id: OrgId) -> f64 {
+    let friction = ctx.spec.country[usize::from(world.orgs[id.ix()].country.0)].friction;
+    (ctx.spec.ties.search.get() / friction).min(1.0)
 }
 
-fn report_formed(world: &World, ctx: &Context, journal: &mut Journal, a: OrgId, b: OrgId) {
+/// Who looks for a partner this month, in order of rows.
+fn seekers(world: &mut World, ctx: &Context) -> Vec<OrgId> {
+    let highest = ctx.spec.country.iter().map(|country| ctx.spec.ties.search.get() / country.friction);
+    let mut bound = LEAST_BOUND;
+    while bound < highest.clone().fold(0.0, f64::max).min(1.0) {
+        bound *= 2.0;
+    }
+    let Ok(probability) = MonthlyProbability::new(bound) else { return Vec::new() };
+    let clock = Clock::new(probability);
+    let schedule = |world: &mut World, row: usize, next: Month| {
+        world.ties.seeks[row] = next;
+        world.ties.seek.schedule(row as u32, next);
+    };
+    if world.ties.seek_bound < bound {
+        world.ties.seek_bound = bound;
+        world.ties.seeks.clear();
+    }
+    for row in world.ties.seeks.len()..world.orgs.len() {
+        world.ties.seeks.push(Month::NEVER);
+        let org = &world.orgs[row];
+        if org.closed.is_some() && org.founded != Month::NEVER {
+            continue;
+        }
+        let mut rng = ctx.streams.at(Purpose::TieSearch, org.key, u32::from(ctx.month.0) | FIRST);
+        let next = clock.next(ctx.month.minus(1), &mut rng).max(ctx.month);
+        schedule(world, row, next);
+    }
+    let mut seekers = Vec::new();
+    let rows = world.ties.seek.take(ctx.month);
+    for row in &rows {
+        let (id, org) = (OrgId(*row), &world.orgs[*row as usize]);
+        let gone = org.closed.is_some() && org.founded != Month::NEVER;
+        if world.ties.seeks[id.ix()] != ctx.month || gone {
+            continue;
+        }
+        let mut rng = ctx.streams.at(Purpose::TieSearch, org.key, u32::from(ctx.month.0));
+        let looks = bound * sample::unit(&mut rng) < chance_of_search(world, ctx, id);
+        if looks && can_partner(org) && ctx.spec.mechanisms.m6 {
+            seekers.push(id);
+        }
+        let next = clock.next(ctx.month, &mut rng);
+        schedule(world, id.ix(), next);
+    }
+    world.ties.seek.give_back(rows);
+    seekers
+}
+
+/// Collaborations of the first month: those that the rules of search would have begun in the months before it, and
+/// that are not over. Nothing of it is logged; it happened before the records begin.
+fn look_back(world: &mut World, ctx: &Context, scoring: &Scoring, roofs: &[Ring<OrgId>]) {
+    for ago in (1..=ctx.spec.ties.history.round() as u32).rev() {
+        let occasion = ago | BEFORE;
+        let mut pairs = Vec::new();
+        for row in 0..world.open.len() {
+            let seeker = world.open[row];
+            let org = &world.orgs[seeker.ix()];
+            let mut rng = ctx.streams.at(Purpose::TieSearch, org.key, occasion);
+            let looks = sample::chance(&mut rng, chance_of_search(world, ctx, seeker));
+            if looks && can_partner(org) && has_room(world, ctx, seeker) {
+                pairs.extend(search(world, ctx, scoring, roofs, seeker, occasion | SEARCHING));
+            }
+        }
+        pairs.sort_by_key(|pair| Key::pair(world.orgs[pair.a.ix()].key, world.orgs[pair.b.ix()].key));
+        for Proposal { a, b, .. } in pairs {
+            if !has_room(world, ctx, a) || !has_room(world, ctx, b) || world.ties.are_partners(a, b) {
+                continue;
+            }
+            let kind = TieKind::between(&world.orgs[a.ix()], &world.orgs[b.ix()]);
+            let lasts = draw_length(world, ctx, a, b, occasion);
+            let left = Month(lasts.saturating_sub(u64::from(ago)).min(u64::from(u16::MAX)) as u16);
+            // Staggered, so that the first months are not all visits.
+            let visit = Month((lasts % u64::from(VISIT)) as u16 + 1);
+            let row = world.ties.form(a, b, kind, Month(0), left, visit);
+            if left == Month(0) {
+                world.ties.end(row, Month(0));
+            }
+        }
+    }
+}
+
+/// Months that a collaboration lasts before it ends or is renewed.
+fn draw_length(world: &World, ctx: &Context, a: OrgId, b: OrgId, occasion: u32) -> u64 {
+    let pair = Key::pair(world.orgs[a.ix()].key, world.orgs[b.ix()].key);
+    let mut rng = ctx.streams.at(Purpose::TieDuration, pair, occasion);
+    sample::geometric(&mut rng, 1.0 / ctx.spec.ties.duration.max(1.0))
+}
+
+fn form(world: &mut World, ctx: &Context, a: OrgId, b: OrgId) {
+    let until = ctx.month.plus(draw_length(world, ctx, a, b, u32::from(ctx.month.0)));
+    let kind = TieKind::between(&world.orgs[a.ix()], &world.orgs[b.ix()]);
+    let row = world.ties.form(a, b, kind, ctx.month, until, ctx.month.plus(u64::from(VISIT)));
+    let pair = Key::pair(world.orgs[a.ix()].key, world.orgs[b.ix()].key);
+    let mut rng = ctx.streams.at(Purpose::TieDuration, pair, u32::from(ctx.month.0) | SEARCHING);
+    if sample::chance(&mut rng, ctx.spec.ties.secondment) {
+        share_somebody(world, row, pair);
+    }
+}
+
+/// A researcher of one side, a startup, is appointed at the other as well: counted at home only, but half of what the
+/// person knows is there too. Only startups lend somebody by name.
+fn share_somebody(world: &mut World, row: u32, pair: Key) {
+    let Tie { a, b, .. } = world.ties.all[row as usize];
+    for (home, host) in [(a, b), (b, a)] {
+        if world.orgs[home.ix()].startup.is_none() {
+            continue;
+        }
+        let researchers = world
+            .people
+            .staff_of(home)
+            .into_iter()
+            .filter(|id| world.people.occupation[id.ix()] == Occupation::Researcher);
+        let Some(person) = researchers.min_by_key(|id| Key::pair(pair, world.people.key[id.ix()])) else { continue };
+        let (key, field, skill) =
+            (world.people.key[person.ix()], usize::from(world.people.field[person.ix()]), world.skill(person));
+        world.ties.all[row as usize].secondee = Some(Secondee { person, key, home });
+        if world.learning.carried {
+            let org = &mut world.orgs[host.ix()];
+            let group = f64::from(org.staff[Occupation::Researcher as usize]) / f64::from(org.weight.max(1)) + 1.0;
+            let level = org.expertise[field];
+            org.expertise[field] = level + (Lore::joined(level, skill, group) - level) / 2.0;
+        }
+        return;
+    }
+}
+
+/// How much more a tie passes on for the person who is shared, as long as that person stays.
+fn strength(world: &World, ctx: &Context, tie: &Tie) -> f64 {
+    let here = tie.secondee.is_some_and(|secondee| {
+        let ix = secondee.person.ix();
+        world.people.key[ix] == secondee.key && world.people.employer[ix] == Some(secondee.home)
+    });
+    if here { ctx.spec.ties.secondment_strength } else { 1.0 }
+}
+
+fn report_formed(world: &World, ctx: &Context, journal: &mut Journal, a: OrgId, b: OrgId, source: Source, score: f64) {
     let (one, other) = (&world.orgs[a.ix()], &world.orgs[b.ix()]);
     journal.count_local(column("ties_formed"), one.cluster, 1);
     if other.cluster != one.cluster {
@@ -58,221 +221,97 @@ fn report_formed(world: &World, ctx: &Context, journal: &mut Journal, a: OrgId, 
     }
     journal.count_all(column("ties_formed"), 1);
     journal.flow(FlowKind::Ties, one.cluster, other.cluster, 1);
-    let hours = world.access.hours(one.cluster, other.cluster);
-    journal.event(ctx.month, EventKind::TieFormed, one, Some(other), Yen::ZERO, "travel hours between them", hours);
+    journal.event(ctx.month, EventKind::TieFormed, one, Some(other), Yen::ZERO, source.reason(), score);
 }
 
-fn end_or_renew(world: &mut World, ctx: &Context, journal: &mut Journal) {
+/// Ties that come up: their partners learn from each other for the months since the last time; those that are over
+/// end or are renewed, with better odds after a joint success.
+fn visit(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) {
+    agenda.exchanges.clear();
     for row in world.ties.take_due(ctx.month) {
-        let Tie { a, b, since, .. } = world.ties.all[row as usize];
-        let pair = Key::pair(world.orgs[a.ix()].key, world.orgs[b.ix()].key);
-        let mut rng = ctx.streams.at(Purpose::TieAccept, pair, u32::from(ctx.month.0) | 1 << 31);
-        if sample::chance(&mut rng, ctx.spec.ties.renewal) {
-            let until = draw_end(world, ctx, a, b);
-            world.ties.renew(row, until);
+        let tie = world.ties.all[row as usize];
+        let months = ctx.month.since(tie.exchanged);
+        let strength = strength(world, ctx, &tie);
+        agenda.exchanges.push(Exchange { a: tie.a, b: tie.b, kind: tie.kind, months, strength });
+        world.ties.all[row as usize].exchanged = ctx.month;
+        if tie.until <= ctx.month && !renewed(world, ctx, row) {
+            end(world, ctx, journal, row);
         } else {
-            world.ties.end(row, ctx.month);
-            let length = f64::from(ctx.month.since(since));
-            journal.event(
-                ctx.month,
-                EventKind::TieEnded,
-                &world.orgs[a.ix()],
-                Some(&world.orgs[b.ix()]),
-                Yen::ZERO,
-                "months together",
-                length,
-            );
+            world.ties.visit_again(row, ctx.month.plus(u64::from(VISIT)));
         }
     }
 }
 
-fn has_room(world: &World, ctx: &Context, id: OrgId) -> bool {
-    let ties = &ctx.spec.ties;
-    let org = &world.orgs[id.ix()];
-    let each = f64::from(org.headcount()) / f64::from(org.weight.max(1));
-    let room = f64::from(ties.base) + each / ties.staff_per_tie;
-    (world.ties.partners(id).len() as f64) < room.min(f64::from(ties.most))
-}
-
-fn looks_for_partner(world: &World, ctx: &Context, id: OrgId) -> bool {
-    let org = &world.orgs[id.ix()];
-    if !org.is_open() || org.headcount() == 0 || matches!(org.actor, Actor::Fund | Actor::Regulator) {
+fn renewed(world: &mut World, ctx: &Context, row: u32) -> bool {
+    let Tie { a, b, success, .. } = world.ties.all[row as usize];
+    let pair = Key::pair(world.orgs[a.ix()].key, world.orgs[b.ix()].key);
+    let mut rng = ctx.streams.at(Purpose::TieAccept, pair, u32::from(ctx.month.0) | SEARCHING);
+    let usual = ctx.spec.ties.renewal;
+    let odds = if success { ctx.spec.ties.renewal_success } else { 1.0 };
+    if !ctx.spec.mechanisms.m6 || !sample::chance(&mut rng, odds * usual / (1.0 - usual + odds * usual)) {
         return false;
     }
-    let friction = ctx.spec.country[usize::from(org.country.0)].friction;
-    let mut rng = ctx.streams.at(Purpose::TieSearch, org.key, u32::from(ctx.month.0));
-    sample::chance(&mut rng, ctx.spec.ties.search.get() / friction) && has_room(world, ctx, id)
+    let until = ctx.month.plus(draw_length(world, ctx, a, b, u32::from(ctx.month.0)));
+    let tie = &mut world.ties.all[row as usize];
+    (tie.until, tie.success) = (until, false);
+    true
 }
 
-/// Introductions by the staff of open facilities: of three pairs of neighbours, the one that complements itself best
-/// is brought together, and both sides decide as they would for any proposal.
-fn introduce(world: &World, ctx: &Context, agenda: &Agenda, proposals: &mut Vec<(OrgId, OrgId)>) {
-    for facility in ctx.spec.facility.iter().filter(|facility| facility.open && facility.introductions.get() > 0.0) {
-        let ring = &world.rings[usize::from(facility.cluster.0)];
-        let mut rng =
-            ctx.streams.at(Purpose::Introduction, Key::named("facility", &facility.id), u32::from(ctx.month.0));
-        for _ in 0..sample::poisson(&mut rng, facility.introductions.get()) {
-            let mut best: Option<(f64, OrgId, OrgId)> = None;
-            for _ in 0..3 {
-                let (a, b) = (ring.after(rng.next_u64()), ring.after(rng.next_u64()));
-                let (Some(a), Some(b)) = (a, b) else { continue };
-                let (one, other) = (&world.orgs[a.ix()], &world.orgs[b.ix()]);
-                let unfit = |org: &Org| org.headcount() == 0 || org.actor == Actor::Regulator;
-                if a == b || unfit(one) || unfit(other) || world.ties.are_partners(a, b) {
-                    continue;
-                }
-                let gain = coverage_gain(&one.expertise, &other.expertise);
-                if best.is_none_or(|(most, _, _)| gain > most) {
-                    best = Some((gain, a, b));
-                }
-            }
-            let answers = [sample::unit(&mut rng), sample::unit(&mut rng)];
-            if let Some((_, a, b)) = best
-                && answers[0] < willingness(world, ctx, agenda, a, b)
-                && answers[1] < willingness(world, ctx, agenda, b, a)
-            {
-                proposals.push((a, b));
-            }
-        }
+fn end(world: &mut World, ctx: &Context, journal: &mut Journal, row: u32) {
+    let Tie { a, b, since, success, .. } = world.ties.all[row as usize];
+    world.ties.end(row, ctx.month);
+    let reason = if success { "months together, with a joint success" } else { "months together" };
+    let (a, b) = (&world.orgs[a.ix()], &world.orgs[b.ix()]);
+    let length = f64::from(ctx.month.since(since));
+    journal.event(ctx.month, EventKind::TieEnded, a, Some(b), Yen::ZERO, reason, length);
+}
+
+/// A programme has passed a stage: partners who helped (the hospitals of its trials, whoever knows more of its field
+/// than the owner does) share the success.
+pub(super) fn credit(world: &mut World, id: ProgrammeId, sites: &[OrgId]) {
+    let programme = &world.programmes[id.ix()];
+    let (owner, field) = (programme.owner, usize::from(programme.field));
+    let own = world.orgs[owner.ix()].expertise[field];
+    let helped = |partner: OrgId| sites.contains(&partner) || world.orgs[partner.ix()].expertise[field] > own;
+    let rows: Vec<u32> =
+        world.ties.partners(owner).iter().filter(|(partner, _)| helped(*partner)).map(|(_, row)| *row).collect();
+    for row in rows {
+        world.ties.all[row as usize].success = true;
     }
 }
 
-/// Probability that `who` accepts `whom`: the appeal against the bar that the country's friction raises.
-fn willingness(world: &World, ctx: &Context, agenda: &Agenda, who: OrgId, whom: OrgId) -> f64 {
-    let friction = ctx.spec.country[usize::from(world.orgs[who.ix()].country.0)].friction;
-    math::sigmoid(appeal(world, ctx, agenda, who, whom) - ctx.spec.ties.threshold - math::ln(friction))
-}
-
-/// Candidates, then proposals in the order of score plus taste, until one accepts or three refuse.
-fn search(world: &World, ctx: &Context, agenda: &Agenda, seeker: OrgId) -> Option<OrgId> {
-    let org = &world.orgs[seeker.ix()];
-    let mut rng = ctx.streams.at(Purpose::TieSearch, org.key, u32::from(ctx.month.0) | 1 << 31);
-    let mut candidates: Vec<OrgId> = Vec::with_capacity(ctx.spec.ties.candidates as usize);
+/// Candidates, then proposals in the order of score plus taste, until one accepts or enough refuse.
+fn search(
+    world: &World,
+    ctx: &Context,
+    scoring: &Scoring,
+    roofs: &[Ring<OrgId>],
+    seeker: OrgId,
+    occasion: u32,
+) -> Option<Proposal> {
+    let key = world.orgs[seeker.ix()].key;
+    let mut rng = ctx.streams.at(Purpose::TieSearch, key, occasion);
+    let mut found: Vec<(OrgId, Source)> = Vec::with_capacity(ctx.spec.ties.candidates as usize);
     for _ in 0..ctx.spec.ties.candidates {
-        let Some(found) = candidate(world, ctx, seeker, &mut rng) else { continue };
-        let other = &world.orgs[found.ix()];
-        let suits = found != seeker && other.is_open() && !matches!(other.actor, Actor::Fund | Actor::Regulator);
-        if suits && !world.ties.are_partners(seeker, found) && !candidates.contains(&found) {
-            candidates.push(found);
+        let Some((id, source)) = candidate(world, ctx, roofs, seeker, &mut rng) else { continue };
+        let suits = id != seeker && can_partner(&world.orgs[id.ix()]) && !world.ties.are_partners(seeker, id);
+        if suits && found.iter().all(|(other, _)| *other != id) {
+            found.push((id, source));
         }
     }
-    let mut ranked: Vec<(f64, f64, OrgId)> = candidates
+    let mut ranked: Vec<(f64, f64, OrgId, Source)> = found
         .into_iter()
-        .map(|id| {
-            let score = appeal(world, ctx, agenda, seeker, id);
-            let pair = Key::pair(org.key, world.orgs[id.ix()].key);
-            let mut rng = ctx.streams.at(Purpose::TieAccept, pair, u32::from(ctx.month.0));
-            (score + sample::gumbel(&mut rng), sample::unit(&mut rng), id)
+        .map(|(id, source)| {
+            let score = appeal(world, ctx, scoring, seeker, id);
+            let pair = Key::pair(key, world.orgs[id.ix()].key);
+            let mut rng = ctx.streams.at(Purpose::TieAccept, pair, occasion & !SEARCHING);
+            (score + sample::gumbel(&mut rng), sample::unit(&mut rng), id, source)
         })
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| world.orgs[a.2.ix()].key.cmp(&world.orgs[b.2.ix()].key)));
     ranked
         .into_iter()
-        .take(REFUSALS)
-        .find(|(_, answer, id)| *answer < willingness(world, ctx, agenda, *id, seeker))
-        .map(|(_, _, id)| id)
-}
-
-/// One candidate: from past partners, partners of partners, the same roof, an introduction, or at random.
-fn candidate(world: &World, ctx: &Context, seeker: OrgId, rng: &mut impl Rng) -> Option<OrgId> {
-    let ties = &ctx.spec.ties;
-    let org = &world.orgs[seeker.ix()];
-    let (source, point) = (sample::unit(rng), rng.next_u64());
-    let pick = |list: &[OrgId]| {
-        let row = (u128::from(point) * list.len() as u128) >> 64;
-        list.get(row as usize).copied()
-    };
-    let mut bar = ties.share_past;
-    if source < bar {
-        let past: Vec<OrgId> = world.ties.partners_ever(seeker).iter().map(|(id, _)| *id).collect();
-        return pick(&past);
-    }
-    bar += ties.share_partners_of_partners;
-    if source < bar {
-        let present: Vec<OrgId> = world.ties.partners(seeker).iter().map(|(id, _)| *id).collect();
-        let between = pick(&present)?;
-        let beyond: Vec<OrgId> = world.ties.partners(between).iter().map(|(id, _)| *id).collect();
-        let row = sample::below(rng, beyond.len().max(1) as u32) as usize;
-        return beyond.get(row).copied();
-    }
-    let nearby = &world.rings[usize::from(org.cluster.0)];
-    bar += ties.share_roof;
-    if source < bar {
-        return same_roof(world, org, point).or_else(|| nearby.after(point));
-    }
-    bar += ties.share_introduced;
-    if source < bar {
-        let introduced = ctx
-            .spec
-            .facility
-            .iter()
-            .any(|facility| facility.open && facility.cluster == org.cluster && facility.introductions.get() > 0.0);
-        return if introduced { nearby.after(point) } else { None };
-    }
-    world.ring.after(point)
-}
-
-/// The next tenant of the same facility, going round the cluster's ring.
-fn same_roof(world: &World, org: &Org, point: u64) -> Option<OrgId> {
-    let facility = org.facility?;
-    let nearby = &world.rings[usize::from(org.cluster.0)];
-    nearby.find_after(point, |id| world.orgs[id.ix()].facility == Some(facility))
-}
-
-/// Cosine distance between two profiles of expertise: 0 alike, 1 nothing in common.
-#[must_use]
-pub(super) fn cognitive_distance(a: &[f64; FIELDS], b: &[f64; FIELDS]) -> f64 {
-    let (mut dot, mut aa, mut bb) = (0.0, 0.0, 0.0);
-    for (x, y) in a.iter().zip(b) {
-        dot += x * y;
-        aa += x * x;
-        bb += y * y;
-    }
-    if aa <= 0.0 || bb <= 0.0 { 1.0 } else { 1.0 - dot / math::sqrt(aa * bb) }
-}
-
-/// ln of the inverted U of gain over cognitive distance: 0 at the best distance, negative elsewhere.
-#[must_use]
-pub(super) fn log_fit(ctx: &Context, distance: f64) -> f64 {
-    let off = (distance - ctx.spec.ties.fit_best) / ctx.spec.ties.fit_width;
-    -off * off / 2.0
-}
-
-/// What the rules say of `whom` as a partner for `who`.
-fn appeal(world: &World, ctx: &Context, agenda: &Agenda, who: OrgId, whom: OrgId) -> f64 {
-    let (a, b) = (&world.orgs[who.ix()], &world.orgs[whom.ix()]);
-    let party = |org: &Org| Party { actor: org.actor, cluster: org.cluster, country: org.country };
-    let flag = |yes: bool| f64::from(u8::from(yes));
-    let value = |feature: Feature| match feature {
-        Feature::Constant => 1.0,
-        Feature::LogTravelHours => world.access.log_hours(a.cluster, b.cluster),
-        Feature::SameCluster => flag(a.cluster == b.cluster),
-        Feature::SameCountry => flag(a.country == b.country),
-        Feature::SameRoof => flag(shares_roof(ctx, a, b)),
-        Feature::PriorTies => math::ln_1p(f64::from(world.ties.prior(who, whom))),
-        Feature::CommonPartners => {
-            let theirs = world.ties.partners(whom);
-            let common = world.ties.partners(who).iter().filter(|(id, _)| theirs.iter().any(|(other, _)| other == id));
-            math::ln_1p(common.count() as f64)
-        }
-        Feature::Degree => math::ln_1p(world.ties.partners(whom).len() as f64),
-        Feature::CognitiveFit => log_fit(ctx, cognitive_distance(&a.expertise, &b.expertise)),
-        Feature::CoverageGain => math::ln(0.1 + coverage_gain(&a.expertise, &b.expertise)),
-        Feature::AcademicPartner => flag(matches!(b.actor, Actor::University | Actor::Institute)),
-        Feature::HospitalPartner => flag(b.actor == Actor::Hospital),
-        Feature::PharmaPartner => flag(b.actor == Actor::Pharma),
-        _ => 0.0,
-    };
-    agenda.scoring.score(Decision::Collaboration, party(a), party(b), world.hot, value)
-}
-
-fn shares_roof(ctx: &Context, a: &Org, b: &Org) -> bool {
-    a.facility.is_some_and(|roof| b.facility == Some(roof) && ctx.spec.facility[usize::from(roof.0)].open)
-}
-
-/// Share of the seeker's weak fields in which the other is strong.
-fn coverage_gain(seeker: &[f64; FIELDS], other: &[f64; FIELDS]) -> f64 {
-    let weak = seeker.iter().filter(|level| **level < STRONG).count();
-    let gained = seeker.iter().zip(other).filter(|(own, theirs)| **own < STRONG && **theirs >= STRONG).count();
-    if weak == 0 { 0.0 } else { gained as f64 / weak as f64 }
+        .take(ctx.spec.ties.refusals as usize)
+        .find(|(_, answer, id, _)| *answer < willingness(world, ctx, scoring, *id, seeker))
+        .map(|(_, _, b, source)| Proposal { a: seeker, b, source })
 }

@@ -227,6 +227,7 @@ fn gate(world: &mut World, ctx: &Context, journal: &mut Journal, id: ProgrammeId
     let p = pipeline::shifted(base, odds(world, ctx, programme));
     let luck = sample::unit(&mut ctx.streams.at(Purpose::StageOutcome, programme.key, occasion));
     let reason = if discovery.is_some() { "a step of discovery; probability of passing" } else { reason(stage) };
+    let sites: Vec<OrgId> = programme.sites.iter().map(|site| site.hospital).collect();
     clinic::leave_sites(world, id);
     if luck >= p {
         stop(world, id);
@@ -236,6 +237,7 @@ fn gate(world: &mut World, ctx: &Context, journal: &mut Journal, id: ProgrammeId
     }
     let owner = &world.orgs[world.programmes[id.ix()].owner.ix()];
     journal.event(ctx.month, EventKind::StagePassed, owner, None, Yen::ZERO, reason, p);
+    super::collaboration::credit(world, id, &sites);
     if discovery.is_some() {
         enter_next_step(world, ctx, id);
     } else if stage == Stage::Review {

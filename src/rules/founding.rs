@@ -15,6 +15,7 @@ use crate::rules::{Agenda, Context};
 use crate::scenario::spec::{Actor, Decision, Feature, Stage};
 use crate::units::Yen;
 use crate::world::ledger::{Category, Outside};
+use crate::world::lore::Lore;
 use crate::world::organisation::{
     Asset, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Record, Startup, StartupId,
 };
@@ -93,6 +94,7 @@ fn open(world: &mut World, ctx: &Context, journal: &mut Journal, founder: &Found
         staff: [0; 4],
         posts: [0; 4],
         expertise,
+        lore: Lore::default(),
     });
     let record = match (world.people.has_founded(founder.person), world.people.has_succeeded(founder.person)) {
         (_, true) => Record::Succeeded,
@@ -188,6 +190,11 @@ pub(super) fn multiplier(world: &World, ctx: &Context, agenda: &Agenda, id: Pers
         }),
         Feature::StarScientist => f64::from(u8::from(nature()[0] < ctx.spec.founding.star_share)),
         Feature::RiskAversion => 2.0 * nature()[1] - 1.0,
+        Feature::AnchorTenant => {
+            let best = world.shelves[parent.ix()].iter().max_by(|a, b| a.quality.total_cmp(&b.quality));
+            let anchors = &world.places.anchors[usize::from(org.cluster.0)];
+            best.map_or(0.0, |asset| math::ln_1p(ctx.spec.founding.anchor * anchors[usize::from(asset.field)]))
+        }
         Feature::BestAssetQuality => world.shelves[parent.ix()].iter().map(|asset| asset.quality).fold(0.0, f64::max),
         Feature::LabSpaceOpen => f64::from(u8::from(labs::lab_is_free(world, ctx.spec, org.cluster, 1))),
         Feature::TechnologyTransfer => {
@@ -222,7 +229,8 @@ fn arrive(world: &mut World, ctx: &Context, journal: &mut Journal) {
         let cluster = &ctx.spec.cluster[usize::from(institution.cluster.0)];
         let grain = cluster.grain.max(1);
         let mut rng = ctx.streams.at(Purpose::CompanyEntry, named, u32::from(ctx.month.0));
-        let number = sample::poisson(&mut rng, institution.entry.get() / f64::from(grain));
+        let appeal = world.places.appeal[usize::from(institution.cluster.0)];
+        let number = sample::poisson(&mut rng, institution.entry.get() * appeal / f64::from(grain));
         for nth in 0..number {
             // Numbers of later arrivals start where no organisation of the first month can be.
             let line = 1_000_000 + (u64::from(ctx.month.0) << 10) + nth;

@@ -227,10 +227,15 @@ fn take_post(world: &mut World, ctx: &Context, journal: &mut Journal, id: Person
         journal.count(column("moves_out"), from, weight);
         journal.count(column("moves_in"), to, weight);
         journal.flow(FlowKind::People, from, to, weight);
+        let (home, country) = (world.people.home[id.ix()], |cluster| build::country_of(ctx.spec, cluster));
+        if country(from) != home && country(to) == home {
+            journal.count(column("returns"), to, weight);
+        } else if country(from) == home && country(to) != home {
+            journal.count(column("departures_abroad"), from, weight);
+        }
     }
     world.employ(id, employer);
     journal.count(column("hires"), to, weight);
-    super::knowledge::carry(world, ctx, id, employer);
 }
 
 /// Part of the posts that stayed open go to people from outside the modelled sector.

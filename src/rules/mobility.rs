@@ -79,6 +79,8 @@ fn split(world: &mut World, ctx: &Context, id: PersonId, grain: u32) -> Vec<Pers
         // These people were counted as born when their agent was: only the agent is new.
         let part = world.add_person(ctx.spec, ctx.streams, new);
         world.headcount[usize::from(first.cluster.0)].born -= i64::from(weight);
+        (world.people.skill[part.ix()], world.people.former[part.ix()]) =
+            (world.people.skill[ix], world.people.former[ix]);
         match employer {
             Some(employer) => world.employ(part, employer),
             None => world.jobless[usize::from(first.cluster.0)].push(part),
@@ -164,7 +166,9 @@ fn weights(
             }
             Feature::LogTravelHours => world.access.log_hours(here, to),
             Feature::LogWageRatio => {
-                let pay = |cluster| build::wages_of(ctx.spec, cluster)[occupation as usize].0 as f64;
+                let crowding = |cluster| world.places.crowding(cluster);
+                let pay =
+                    |cluster| build::wages_of(ctx.spec, cluster)[occupation as usize].0 as f64 * crowding(cluster);
                 math::ln(pay(to).max(1.0) / pay(here).max(1.0))
             }
             Feature::Home => flag(country(to) == home && country(here) != home),

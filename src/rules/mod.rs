@@ -3,6 +3,7 @@
 //! [`step`] is the whole of it, in order. A phase reads the world as it stands at its start, decides, and commits
 //! its decisions in an order that nobody's presence changes: by key, or by a draw at the decider's own address.
 
+mod candidates;
 mod clinic;
 mod acquirers;
 mod auction;
@@ -23,7 +24,9 @@ mod labour;
 mod manufacturing;
 mod mobility;
 mod operations;
+mod partners;
 mod people;
+mod places;
 mod pooled;
 mod proceeds;
 mod public_money;
@@ -42,6 +45,7 @@ use crate::units::{CalendarMonth, Month};
 use crate::world::World;
 use crate::world::calendar::HazardOutOfBound;
 use crate::world::ledger::LedgerBreach;
+use collaboration::Exchange;
 use development::Bill;
 use labour::Market;
 use mobility::Searcher;
@@ -72,6 +76,7 @@ pub struct Agenda {
     /// Buffers of the labour market, by cluster and occupation.
     markets: Vec<Market>,
     bills: Vec<Bill>,
+    exchanges: Vec<Exchange>,
     scoring: Scoring,
 }
 
@@ -149,6 +154,9 @@ pub fn step_watched(
     // 2. The funding regime and the travel hours that everybody then faces.
     environment::turn(world, ctx, journal);
     watch("environment", world);
+    //    Then the state of the places: variety, anchors, crowding, laboratories delivered.
+    places::settle(world, ctx, journal);
+    watch("places", world);
     // 3. Public money and new funds arrive before anybody spends.
     public_money::arrive(world, ctx, journal);
     watch("public_money", world);
@@ -183,7 +191,7 @@ pub fn step_watched(
     labour::meet(world, ctx, agenda, journal);
     watch("labour", world);
     // 14. Knowledge moves along the ties and with the people of this month.
-    knowledge::exchange(world, ctx);
+    knowledge::exchange(world, ctx, agenda);
     watch("knowledge", world);
     // 15. The books and the heads must close.
     audit(world, ctx)

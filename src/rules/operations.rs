@@ -54,7 +54,7 @@ pub(super) fn pay_what_is_there(world: &mut World, org: OrgId, to: Outside, what
 
 fn pay_institution(world: &mut World, ctx: &Context, id: OrgId, direct: Yen) {
     let org = &world.orgs[id.ix()];
-    let wages = build::monthly_wages(ctx.spec, org.cluster, org.staff);
+    let wages = build::monthly_wages(ctx.spec, org.cluster, org.staff).scaled(world.places.crowding(org.cluster));
     let overhead = wages.scaled(ctx.spec.operations.overhead);
     let industry = org.is_industry();
     if industry {
@@ -88,7 +88,10 @@ pub(super) fn running_cost(world: &World, ctx: &Context, id: StartupId) -> (Yen,
     };
     let fixed = ctx.spec.operations.startup_fixed * (1.0 - saving) * weight;
     let remitted = incentives::rent_remitted(ctx, org.country, org.founded);
-    (cluster.burn_per_head.scaled(f64::from(org.headcount()) + fixed), rent.scaled(weight * (1.0 - remitted)))
+    // Crowding raises rents and, with them, wages: the better part of what a head costs.
+    let crowding = world.places.crowding(org.cluster);
+    let running = cluster.burn_per_head.scaled((f64::from(org.headcount()) + fixed) * crowding);
+    (running, rent.scaled(weight * crowding * (1.0 - remitted)))
 }
 
 fn pay_startup(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId, direct: Yen) {

@@ -28,7 +28,9 @@ fn fund_institutions(world: &mut World, ctx: &Context) {
         let (Some(entry), true, false) = (org.institution, org.is_open(), org.is_industry()) else { continue };
         let id = OrgId(row as u32);
         let grants = ctx.spec.institution[usize::from(entry.0)].research_grants.scaled(org.share);
-        let cost = build::monthly_wages(ctx.spec, org.cluster, org.staff).scaled(1.0 + ctx.spec.operations.overhead);
+        let crowding = world.places.crowding(org.cluster);
+        let cost = build::monthly_wages(ctx.spec, org.cluster, org.staff)
+            .scaled(crowding * (1.0 + ctx.spec.operations.overhead));
         let payer = if org.actor == Actor::Hospital { Outside::Payers } else { Outside::Taxpayers };
         world.ledger.post(Outside::Taxpayers, id, Category::ResearchGrant, grants);
         let short = cost - world.ledger.cash(id);

@@ -52,6 +52,7 @@ pub struct Spec {
     pub pooled: Pooled,
     pub distress: Distress,
     pub travel: Travel,
+    pub places: Places,
     pub country: Vec<Country>,
     pub cluster: Vec<Cluster>,
     pub access: Vec<Access>,
@@ -71,8 +72,20 @@ pub struct Spec {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mechanisms {
+    #[serde(rename = "M1")]
+    pub m1: bool,
+    #[serde(rename = "M2")]
+    pub m2: bool,
+    #[serde(rename = "M3")]
+    pub m3: bool,
+    #[serde(rename = "M4")]
+    pub m4: bool,
     #[serde(rename = "M5")]
     pub m5: bool,
+    #[serde(rename = "M6")]
+    pub m6: bool,
+    #[serde(rename = "M7")]
+    pub m7: bool,
     #[serde(rename = "M8")]
     pub m8: bool,
     #[serde(rename = "M9")]
@@ -95,6 +108,12 @@ pub struct Mechanisms {
     pub m17: bool,
     #[serde(rename = "M18")]
     pub m18: bool,
+    #[serde(rename = "M19")]
+    pub m19: bool,
+    #[serde(rename = "M20")]
+    pub m20: bool,
+    #[serde(rename = "M21")]
+    pub m21: bool,
     #[serde(rename = "M22")]
     pub m22: bool,
     #[serde(rename = "M23")]
@@ -128,9 +147,12 @@ pub struct Research {
     pub assets_per_researcher: MonthlyRate,
     pub scale_exponent: f64,
     pub expertise_effect: f64,
+    pub equipment_effect: f64,
     pub quality_alpha: f64,
     pub quality_beta: f64,
     pub long_tail: f64,
+    pub quality_expertise: f64,
+    pub quality_recombination: f64,
     pub shelf_life: f64,
 }
 
@@ -144,6 +166,7 @@ pub struct Founding {
     pub star_share: f64,
     pub angel_ticket: f64,
     pub heritage: f64,
+    pub anchor: f64,
     pub quality_serial_bonus: f64,
     pub quality_failure_bonus: f64,
 }
@@ -157,13 +180,25 @@ pub struct Ties {
     pub share_partners_of_partners: f64,
     pub share_roof: f64,
     pub share_introduced: f64,
+    pub gatekeeper: f64,
+    pub introduction_pairs: u32,
+    pub refusals: u32,
     pub duration: f64,
     pub renewal: f64,
+    pub renewal_success: f64,
+    pub history: f64,
     pub base: u32,
     pub staff_per_tie: f64,
     pub most: u32,
     pub threshold: f64,
+    pub friction_distance: f64,
+    pub load: f64,
+    pub secondment: f64,
+    pub secondment_strength: f64,
+    pub mover_premium: f64,
+    pub roof_convergence: f64,
     pub fit_best: f64,
+    pub fit_best_research: f64,
     pub fit_width: f64,
 }
 
@@ -173,6 +208,10 @@ pub struct Knowledge {
     pub transfer: f64,
     pub learning: f64,
     pub decay: f64,
+    pub memory: f64,
+    pub learning_staff: f64,
+    pub spillover: f64,
+    pub leak: f64,
     pub absorption_base: f64,
     pub absorption_staff: f64,
 }
@@ -337,6 +376,20 @@ pub struct Travel {
     pub border: f64,
     pub language: f64,
     pub local: f64,
+    pub route_hours: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Places {
+    pub anchor_staff: f64,
+    pub critical_mass: f64,
+    pub mass_exponent: f64,
+    pub variety_effect: f64,
+    pub congestion: f64,
+    pub build_from: f64,
+    pub build_share: f64,
+    pub build_lag: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -410,6 +463,7 @@ pub struct Access {
     pub b: ClusterId,
     pub hours: f64,
     pub capacity: f64,
+    pub route: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -424,6 +478,9 @@ pub struct Facility {
     pub rent: Yen,
     pub setup_saving: f64,
     pub introductions: MonthlyRate,
+    pub reach: f64,
+    pub meetings: MonthlyRate,
+    pub equipment: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -831,6 +888,8 @@ pub enum Feature {
     AcademicPartner,
     HospitalPartner,
     PharmaPartner,
+    DirectRoute,
+    FormerCity,
     SectorFit,
     PriorCoinvestment,
     HotRegime,
@@ -844,6 +903,7 @@ pub enum Feature {
     BestAssetQuality,
     LabSpaceOpen,
     TechnologyTransfer,
+    AnchorTenant,
     #[serde(rename = "age_over_55")]
     AgeOver55,
     WarmPath,

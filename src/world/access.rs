@@ -11,22 +11,34 @@ pub struct Access {
     clusters: usize,
     hours: Vec<f64>,
     log_hours: Vec<f64>,
+    routes: Vec<bool>,
 }
 
 impl Access {
-    /// From the scenario's links: hours shortened by capacity, lengthened by border and language.
+    /// From the scenario's links: hours shortened by capacity and new routes, lengthened by border and language; the
+    /// links' own hours if M7 is off.
     ///
     /// Pairs without a link of their own are as far apart as the great circle at 700 km/h with three hours for
     /// getting to and from the gates (an assumption; the shipped scenarios link every pair that matters).
     #[must_use]
     pub fn new(spec: &Spec) -> Self {
         let clusters = spec.cluster.len();
+        let counts = spec.mechanisms.m7;
         let mut direct = vec![None; clusters * clusters];
+        let mut routes = vec![false; clusters * clusters];
         for link in &spec.access {
             let (a, b) = (usize::from(link.a.0), usize::from(link.b.0));
-            let hours = link.hours * math::pow(link.capacity, -spec.travel.capacity_elasticity);
-            direct[a * clusters + b] = Some(hours);
-            direct[b * clusters + a] = Some(hours);
+            let mut hours = link.hours;
+            if counts {
+                let saved = if link.route { spec.travel.route_hours } else { 0.0 };
+                // No service makes two clusters one place.
+                hours = (hours - saved).max(spec.travel.local).min(hours);
+                hours *= math::pow(link.capacity, -spec.travel.capacity_elasticity);
+            }
+            for at in [a * clusters + b, b * clusters + a] {
+                direct[at] = Some(hours);
+                routes[at] = counts && link.route;
+            }
         }
         let mut hours = vec![spec.travel.local; clusters * clusters];
         for (a, from) in spec.cluster.iter().enumerate() {
@@ -37,7 +49,7 @@ impl Access {
                 let mut h = direct[a * clusters + b].unwrap_or_else(|| {
                     3.0 + math::great_circle_km(from.latitude, from.longitude, to.latitude, to.longitude) / 700.0
                 });
-                if from.country != to.country {
+                if counts && from.country != to.country {
                     h += spec.travel.border;
                     let language = |id: crate::scenario::spec::CountryId| &spec.country[usize::from(id.0)].language;
                     if language(from.country) != language(to.country) {
@@ -48,7 +60,7 @@ impl Access {
             }
         }
         let log_hours = hours.iter().map(|h| math::ln_1p(h / 0.5)).collect();
-        Self { clusters, hours, log_hours }
+        Self { clusters, hours, log_hours, routes }
     }
 
     /// Sets the hours between two clusters until the scenario's links are read again: for experiments.
@@ -70,5 +82,11 @@ impl Access {
     #[must_use]
     pub fn log_hours(&self, a: ClusterId, b: ClusterId) -> f64 {
         self.log_hours[usize::from(a.0) * self.clusters + usize::from(b.0)]
+    }
+
+    /// Whether a direct route between two clusters has been opened since the start.
+    #[must_use]
+    pub fn route(&self, a: ClusterId, b: ClusterId) -> bool {
+        self.routes[usize::from(a.0) * self.clusters + usize::from(b.0)]
     }
 }

@@ -13,10 +13,12 @@ use crate::units::{Month, Yen};
 use crate::world::calendar::Calendar;
 use crate::world::coinvestment::Coinvestment;
 use crate::world::ledger::{Category, Ledger, Outside};
+use crate::world::lore::{Learning, Lore};
 use crate::world::organisation::{FIELDS, Fund, Org, OrgId, Programme, ProgrammeId, Startup, StartupId};
 use crate::world::pace::Pace;
 use crate::world::people::{Newcomer, OCCUPATIONS, People, PersonId, Staff};
 use crate::world::pipeline::{self, STAGES};
+use crate::world::places::Places;
 use crate::world::ring::Ring;
 use crate::world::supply::Supply;
 use crate::world::ties::Ties;
@@ -44,6 +46,9 @@ pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
         marketed: Vec::new(),
         shelves: Vec::new(),
         ties: Ties::new(scenario.months),
+        // Expertise of the first month is the scenario's; its people do not add to it.
+        learning: Learning { carried: false, ..Learning::of(spec) },
+        places: Places::new(clusters),
         ledger: Ledger::default(),
         access: Access::new(spec),
         hot: sample::chance(
@@ -75,6 +80,7 @@ pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
     for entry in 0..spec.startup.len() {
         add_startups(&mut world, spec, streams, entry);
     }
+    world.learning = Learning::of(spec);
     for row in 0..world.people.rows() as u32 {
         world.start_clock(streams, PersonId(row));
     }
@@ -184,6 +190,7 @@ pub fn new_institution(spec: &Spec, streams: &Streams, entry: usize, number: u64
         staff: [0; 4],
         posts: [0; 4],
         expertise: expertise_of(&fields, 4.0 + f64::from(institution.prestige as f32) * 0.5),
+        lore: Lore::default(),
     }
 }
 
@@ -325,6 +332,7 @@ fn add_funds(world: &mut World, spec: &Spec, entry: usize) {
             staff: [0; 4],
             posts: [0; 4],
             expertise: expertise_of(&fields, 6.0),
+            lore: Lore::default(),
         });
         // Managers are spread evenly over their cycle, so that new funds close in every year: by the place of their
         // key, which no other manager can change.
@@ -371,6 +379,7 @@ fn add_startups(world: &mut World, spec: &Spec, streams: &Streams, entry: usize)
             staff: [0; 4],
             posts: [0; 4],
             expertise,
+            lore: Lore::default(),
         };
         open_startup(world, spec, streams, org, parent, entry, &mut rng);
     }

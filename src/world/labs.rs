@@ -50,7 +50,8 @@ pub fn leave_lab(world: &mut World, org: OrgId) {
 /// Whether a cluster has a free laboratory place.
 #[must_use]
 pub fn lab_is_free(world: &World, spec: &Spec, cluster: ClusterId, weight: u32) -> bool {
-    let market = spec.cluster[usize::from(cluster.0)].lab_slots >= world.labs_used[usize::from(cluster.0)] + weight;
+    let row = usize::from(cluster.0);
+    let market = spec.cluster[row].lab_slots + world.places.built[row] >= world.labs_used[row] + weight;
     market
         || spec.facility.iter().enumerate().any(|(row, facility)| {
             facility.open && facility.cluster == cluster && facility.lab_slots >= world.facility_used[row] + weight

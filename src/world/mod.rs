@@ -8,10 +8,12 @@ pub mod calendar;
 pub mod coinvestment;
 pub mod labs;
 pub mod ledger;
+pub mod lore;
 pub mod organisation;
 pub mod pace;
 pub mod people;
 pub mod pipeline;
+pub mod places;
 pub mod regulator;
 pub mod pool;
 pub mod ring;
@@ -31,11 +33,13 @@ use access::Access;
 use calendar::Calendar;
 use coinvestment::Coinvestment;
 use ledger::Ledger;
+use lore::{Learning, Lore, Skill};
 use organisation::{
     Asset, Fund, FundId, Org, OrgId, Programme, ProgrammeId, ProgrammeStatus, Startup, StartupId, StartupStatus,
 };
 use pace::Pace;
-use people::{Newcomer, People, PersonId};
+use people::{Newcomer, Occupation, People, PersonId};
+use places::Places;
 use regulator::Office;
 use ring::Ring;
 use supply::Supply;
@@ -102,6 +106,10 @@ pub struct World {
     pub shelves: Vec<Vec<Asset>>,
     /// Collaborations.
     pub ties: Ties,
+    /// How people learn and forget now.
+    pub learning: Learning,
+    /// What the clusters are like.
+    pub places: Places,
     /// Money.
     pub ledger: Ledger,
     /// Travel hours.
@@ -264,38 +272,83 @@ impl World {
         self.orgs[id.ix()].country = build::country_of(spec, to);
     }
 
-    /// Gives a newcomer a slot and a retirement date, and counts the birth.
+    /// Gives a newcomer a slot, a retirement date and the skill of their years, and counts the birth.
     pub fn add_person(&mut self, spec: &Spec, streams: &Streams, new: Newcomer) -> PersonId {
         let id = self.people.add(new);
+        if new.occupation == Occupation::Researcher {
+            let years = self.people.age(id, self.month) - spec.labour.entry_age;
+            let level = Learning::practised(spec, years) as f32;
+            self.people.skill[id.ix()] = Skill { level, at: self.month };
+        }
         build::set_retirement(self, spec, streams, id);
         self.headcount[usize::from(new.cluster.0)].born += i64::from(new.weight);
         id
     }
 
-    /// Puts a person without a post into one.
+    /// What a researcher knows of the own field now: practised in a post, fading without.
+    #[must_use]
+    pub fn skill(&self, id: PersonId) -> f64 {
+        self.people.skill[id.ix()].now(&self.learning, self.month, self.people.employer[id.ix()].is_some())
+    }
+
+    /// Puts a person without a post into one. A researcher brings what they know.
     pub fn employ(&mut self, id: PersonId, employer: OrgId) {
+        let ix = id.ix();
+        let researcher = self.people.occupation[ix] == Occupation::Researcher;
+        let skill = if researcher { self.skill(id) } else { 0.0 };
         self.people.join(id, employer);
-        let occupation = self.people.occupation[id.ix()] as usize;
-        let staff = &mut self.orgs[employer.ix()].staff[occupation];
-        *staff += u32::from(self.people.weight[id.ix()]);
+        let heads = u32::from(self.people.weight[ix]);
+        let org = &mut self.orgs[employer.ix()];
+        org.staff[self.people.occupation[ix] as usize] += heads;
         if fault::planted("double-hire") && self.month.0 == 1 {
-            *staff += u32::from(self.people.weight[id.ix()]);
+            org.staff[self.people.occupation[ix] as usize] += heads;
+        }
+        org.lore.count_root(self.people.former[ix], heads, true);
+        if researcher {
+            self.people.skill[ix] = Skill { level: skill as f32, at: self.month };
+            let field = usize::from(self.people.field[ix]);
+            org.lore.experts[field] += heads;
+            if self.learning.carried {
+                let group = f64::from(org.staff[Occupation::Researcher as usize]) / f64::from(heads.max(org.weight));
+                org.expertise[field] = Lore::joined(org.expertise[field], skill, group);
+            }
         }
     }
 
-    /// Takes a person out of their post.
+    /// Takes a person out of their post. What only a researcher knew goes along.
     pub fn release(&mut self, id: PersonId) {
+        let ix = id.ix();
+        let researcher = self.people.occupation[ix] == Occupation::Researcher;
+        let skill = if researcher { self.skill(id) } else { 0.0 };
         let Some(employer) = self.people.quit(id) else { return };
-        let occupation = self.people.occupation[id.ix()] as usize;
-        self.orgs[employer.ix()].staff[occupation] -= u32::from(self.people.weight[id.ix()]);
+        let heads = u32::from(self.people.weight[ix]);
+        let org = &mut self.orgs[employer.ix()];
+        org.staff[self.people.occupation[ix] as usize] -= heads;
+        org.lore.count_root(self.people.former[ix], heads, false);
+        if researcher {
+            self.people.skill[ix] = Skill { level: skill as f32, at: self.month };
+            let field = usize::from(self.people.field[ix]);
+            if self.learning.carried {
+                let agents = f64::from(org.lore.experts[field]) / f64::from(heads.max(org.weight));
+                org.expertise[field] = Lore::left(org.expertise[field], org.lore.memory[field], agents);
+            }
+            org.lore.experts[field] -= heads;
+        }
     }
 
     /// Moves a person to another cluster, keeping the headcount identity.
     pub fn relocate(&mut self, id: PersonId, to: ClusterId) {
-        let from = std::mem::replace(&mut self.people.cluster[id.ix()], to);
-        let weight = i64::from(self.people.weight[id.ix()]);
-        self.headcount[usize::from(from.0)].left += weight;
-        self.headcount[usize::from(to.0)].arrived += weight;
+        let ix = id.ix();
+        let from = std::mem::replace(&mut self.people.cluster[ix], to);
+        let before = self.people.former[ix].replace(from);
+        let heads = u32::from(self.people.weight[ix]);
+        if let Some(employer) = self.people.employer[ix] {
+            let lore = &mut self.orgs[employer.ix()].lore;
+            lore.count_root(before, heads, false);
+            lore.count_root(Some(from), heads, true);
+        }
+        self.headcount[usize::from(from.0)].left += i64::from(heads);
+        self.headcount[usize::from(to.0)].arrived += i64::from(heads);
         self.people.touched.push(id);
     }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::rng::Key;
 use crate::scenario::spec::{Actor, ClusterId, CountryId, FacilityId, FundKind, InstitutionId, ModalityId, Stage};
 use crate::units::{Month, Yen};
+use crate::world::lore::Lore;
 use crate::world::people::{PersonId, Staff};
 
 /// Number of fields of expertise.
@@ -100,6 +101,8 @@ pub struct Org {
     pub posts: Staff,
     /// Expertise by field, 0 to 10.
     pub expertise: Expertise,
+    /// The people and the memory behind it.
+    pub lore: Lore,
 }
 
 impl Org {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::rng::Key;
 use crate::scenario::spec::{ClusterId, CountryId};
 use crate::units::Month;
+use crate::world::lore::Skill;
 use crate::world::organisation::OrgId;
 
 /// A row of [`People`].
@@ -94,6 +95,10 @@ pub struct People {
     pub occupation: Vec<Occupation>,
     /// Field of expertise.
     pub field: Vec<u8>,
+    /// What the person knew of the field at the last change of post; it grows or fades from there.
+    pub skill: Vec<Skill>,
+    /// The cluster lived in before the present one.
+    pub former: Vec<Option<ClusterId>>,
     flags: Vec<u8>,
     /// Colleagues of each person, as a chain in both directions: the next and the one before.
     colleagues: Vec<[u32; 2]>,
@@ -125,6 +130,8 @@ impl People {
             self.weight[ix] = new.weight;
             self.occupation[ix] = new.occupation;
             self.field[ix] = new.field;
+            self.skill[ix] = Skill { level: 0.0, at: Month(0) };
+            self.former[ix] = None;
             self.flags[ix] = ALIVE;
             self.colleagues[ix] = [NOBODY; 2];
             id
@@ -139,6 +146,8 @@ impl People {
             self.weight.push(new.weight);
             self.occupation.push(new.occupation);
             self.field.push(new.field);
+            self.skill.push(Skill { level: 0.0, at: Month(0) });
+            self.former.push(None);
             self.flags.push(ALIVE);
             self.colleagues.push([NOBODY; 2]);
             // A world of 4 billion agents does not fit the memory of any machine this runs on.
@@ -271,9 +280,9 @@ impl People {
     /// The bytes of a row, for the digest. The next candidate month is left out: it changes without anything
     /// happening, and follows from the key.
     #[must_use]
-    pub fn row_bytes(&self, id: PersonId) -> [u8; 32] {
+    pub fn row_bytes(&self, id: PersonId) -> [u8; 40] {
         let ix = id.ix();
-        let mut bytes = [0; 32];
+        let mut bytes = [0; 40];
         bytes[0..8].copy_from_slice(&self.key[ix].0.to_le_bytes());
         bytes[8..12].copy_from_slice(&self.employer[ix].map_or(u32::MAX, |org| org.0).to_le_bytes());
         bytes[14..16].copy_from_slice(&self.retires[ix].0.to_le_bytes());
@@ -285,6 +294,9 @@ impl People {
         bytes[25] = self.field[ix];
         bytes[26] = self.flags[ix] & !RESTLESS;
         bytes[28..32].copy_from_slice(&id.0.to_le_bytes());
+        bytes[32..36].copy_from_slice(&self.skill[ix].level.to_bits().to_le_bytes());
+        bytes[36..38].copy_from_slice(&self.skill[ix].at.0.to_le_bytes());
+        bytes[38..40].copy_from_slice(&self.former[ix].map_or(u16::MAX, |cluster| cluster.0).to_le_bytes());
         bytes
     }
 }
