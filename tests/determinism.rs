@@ -161,6 +161,19 @@ fn text(events: &[Event]) -> String {
     format!("{events:?}")
 }
 
+/// Whether the same happened to both, in the same months and with the same partners, for the same money within one part
+/// in a thousand.
+fn same_life(one: Option<&Vec<Event>>, other: Option<&Vec<Event>>) -> bool {
+    let alike = |a: &Event, b: &Event| {
+        let (less, more) = (a.amount.0.min(b.amount.0), a.amount.0.max(b.amount.0));
+        (a.month, a.kind, &a.partner) == (b.month, b.kind, &b.partner) && (more - less) <= more / 1000
+    };
+    match (one, other) {
+        (Some(one), Some(other)) => one.len() == other.len() && one.iter().zip(other).all(|(a, b)| alike(a, b)),
+        _ => one.is_none() && other.is_none(),
+    }
+}
+
 /// Events of each startup of a cluster, by its name.
 fn histories(outcome: &Outcome, scenario: &Scenario, cluster: &str) -> BTreeMap<String, Vec<Event>> {
     let row = scenario.epochs[0].spec.cluster.iter().position(|c| c.id == cluster).expect("the cluster is there");
@@ -195,21 +208,22 @@ stage = "preclinical"
     assert!(with.events.iter().any(|event| event.actor == "one-more-startup"), "the newcomer lives");
     let (before, after) = (histories(&without, &base, "boston"), histories(&with, &changed, "boston"));
     assert!(before.len() > 500, "{}", before.len());
-    // The newcomer wins a grant that another would have had, and takes a fund's money: such chains through shared purses
-    // are effects, and reach Boston in the end; so does the hiring of one person more, through the burn of whoever lost them
-    // and the month in which that startup asks for money. Before that nothing there may differ, and most of it never does.
+    // The newcomer takes a fund's money and time, and wins a grant that another would have had: such chains through shared
+    // purses are effects, and reach Boston in the end. What the newcomer knows travels with partners and people as well,
+    // and moves what others know in the seventh digit. Before that nothing there may differ at all; later, for most of
+    // it, no happening does.
     let early = |events: Option<&Vec<Event>>| -> Vec<Event> {
         events.into_iter().flatten().filter(|event| event.month.0 < 4).cloned().collect()
     };
     let differing = |changed: &dyn Fn(&str) -> bool| before.keys().filter(|name| changed(name)).count();
     let soon = differing(&|name| early(before.get(name)) != early(after.get(name)));
-    let ever = differing(&|name| before.get(name) != after.get(name));
+    let ever = differing(&|name| !same_life(before.get(name), after.get(name)));
     for name in before.keys().filter(|name| early(before.get(*name)) != early(after.get(*name))) {
         println!("{name}: {:?} became {:?}", early(before.get(name)), early(after.get(name)));
     }
     println!("of {} Boston startups {soon} differ in 4 months, {ever} in 24", before.len());
     assert_eq!(soon, 0);
-    assert!(ever * 5 < before.len(), "{ever} of {}", before.len());
+    assert!(ever * 10 < before.len(), "{ever} of {}", before.len());
     let unrelated = "labcentral-startups-3";
     assert!(before.contains_key(unrelated), "the startup to watch is in the log");
     assert_eq!(before.get(unrelated), after.get(unrelated));
