@@ -15,9 +15,8 @@ FOLDER = Path(sys.argv[1])
 EXPECTED = json.loads(sys.argv[2])
 PROBLEMS = []
 
-FLOATS = {name for name, unit in EXPECTED["metrics"] if unit == "effective fields"} | {"cost_per_line_jpy"}
 RECORDS = [("scenario", "string"), ("point", "int32"), ("replicate", "int32"), ("date", "date"), ("cluster", "string")]
-RECORDS += [(name, "double" if name in FLOATS else "int64") for name, _ in EXPECTED["metrics"]]
+RECORDS += [(name, "double" if index else "int64") for name, index in EXPECTED["metrics"]]
 EVENTS = [("date", "date"), ("kind", "string"), ("actor", "string"), ("partner", "string"), ("cluster", "string"),
           ("partner_cluster", "string"), ("amount_jpy", "int64"), ("reason", "string"), ("value", "double")]
 FLOWS = [("date", "date"), ("kind", "string"), ("from", "string"), ("to", "string"), ("amount", "int64")]
