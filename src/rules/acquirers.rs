@@ -61,12 +61,12 @@ pub(super) fn best_bid(
     let about = Party { actor: home.actor, cluster: home.cluster, country: home.country };
     let owned = pipelines(world);
     let mut best: Option<(f64, Bid)> = None;
-    for (row, org) in world.orgs.iter().enumerate() {
-        let id = OrgId(row as u32);
-        if !org.is_open() || org.actor != Actor::Pharma || id == seller {
+    for id in world.open.iter().copied() {
+        let org = &world.orgs[id.ix()];
+        if org.actor != Actor::Pharma || id == seller {
             continue;
         }
-        let gap = pipeline_gap(world, ctx, id, owned[row]);
+        let gap = pipeline_gap(world, ctx, id, owned[id.ix()]);
         if gap <= 0.0 {
             continue;
         }
@@ -85,7 +85,7 @@ pub(super) fn best_bid(
             Feature::PriorTies => math::ln_1p(f64::from(world.ties.prior(id, seller))),
             Feature::SectorFit => org.expertise[usize::from(field)] / 10.0,
             Feature::HotRegime => f64::from(u8::from(world.hot)),
-            Feature::PipelineGap => math::ln_1p(gap / (1.0 + f64::from(owned[row]))),
+            Feature::PipelineGap => math::ln_1p(gap / (1.0 + f64::from(owned[id.ix()]))),
             _ => 0.0,
         };
         let who = Party { actor: org.actor, cluster: org.cluster, country: org.country };

@@ -59,13 +59,13 @@ pub(super) fn take_sites(world: &mut World, ctx: &Context, journal: &mut Journal
         return;
     }
     let hospitals: Vec<Hospital> = world
-        .orgs
+        .open
         .iter()
-        .enumerate()
-        .filter(|(_, org)| org.is_open() && org.actor == Actor::Hospital)
-        .filter_map(|(row, org)| {
+        .map(|id| (*id, &world.orgs[id.ix()]))
+        .filter(|(_, org)| org.actor == Actor::Hospital)
+        .filter_map(|(id, org)| {
             let slots = f64::from(ctx.spec.institution[usize::from(org.institution?.0)].trial_slots) * org.share;
-            let hospital = Hospital { org: OrgId(row as u32), slots: slots.round() as u32, rate: rate(ctx, org) };
+            let hospital = Hospital { org: id, slots: slots.round() as u32, rate: rate(ctx, org) };
             (hospital.slots > 0 && hospital.rate > 0.0).then_some(hospital)
         })
         .collect();

@@ -72,12 +72,12 @@ fn hashed(rows: &mut Vec<ProgrammeId>) {
 /// at a rate each.
 fn start_company_programmes(world: &mut World, ctx: &Context) {
     let development = &ctx.spec.development;
-    for row in 0..world.orgs.len() {
-        let org = &world.orgs[row];
-        if !org.is_open() || !org.is_industry() {
+    for at in 0..world.open.len() {
+        let owner = world.open[at];
+        let org = &world.orgs[owner.ix()];
+        if !org.is_industry() {
             continue;
         }
-        let owner = OrgId(row as u32);
         let weight = org.weight.max(1);
         let rate = match org.startup {
             Some(id) => {

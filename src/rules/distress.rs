@@ -10,14 +10,13 @@ use crate::rng::{Purpose, sample};
 use crate::rules::{Context, auction, finance, rounds, valuation};
 use crate::units::{Month, Yen};
 use crate::world::ledger::{Category, Outside};
-use crate::world::organisation::{Holder, Org, OrgId, ProgrammeId, ProgrammeStatus, StartupId, StartupStatus};
+use crate::world::organisation::{Holder, OrgId, ProgrammeId, ProgrammeStatus, StartupId, StartupStatus};
 use crate::world::people::PersonId;
 use crate::world::{World, labs};
 
 pub(super) fn resolve(world: &mut World, ctx: &Context, journal: &mut Journal) {
     auction::forget(world, ctx);
-    let operating: Vec<StartupId> = world.operating_startups().collect();
-    for id in operating {
+    for id in world.operating.clone() {
         if world.startups[id.ix()].burn <= Yen::ZERO {
             continue;
         }
@@ -135,7 +134,7 @@ fn fail(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId, 
     if world.startups[id.ix()].status == StartupStatus::Private {
         journal.count(column("startups_failed"), world.orgs[org.ix()].cluster, weight);
     }
-    world.startups[id.ix()].status = StartupStatus::Failed;
+    world.end_startup(id, StartupStatus::Failed);
     journal.event(ctx.month, EventKind::Failed, &world.orgs[org.ix()], None, Yen::ZERO, reason, value);
     close(world, org, ctx.month);
 }
@@ -182,12 +181,13 @@ pub(super) fn close(world: &mut World, id: OrgId, month: Month) {
 
 /// Companies of entries with an exit probability close or leave.
 fn close_companies(world: &mut World, ctx: &Context, journal: &mut Journal) {
-    let closes = |(_, org): &(usize, &Org)| {
-        let (Some(entry), true) = (org.institution, org.is_open()) else { return false };
+    let closes = |id: &OrgId| {
+        let org = &world.orgs[id.ix()];
+        let Some(entry) = org.institution else { return false };
         let exit = ctx.spec.institution[usize::from(entry.0)].exit.get();
         exit > 0.0 && sample::chance(&mut ctx.streams.at(Purpose::CompanyExit, org.key, u32::from(ctx.month.0)), exit)
     };
-    let closing: Vec<OrgId> = world.orgs.iter().enumerate().filter(closes).map(|(row, _)| OrgId(row as u32)).collect();
+    let closing: Vec<OrgId> = world.open.iter().copied().filter(closes).collect();
     for id in &closing {
         let entry = world.orgs[id.ix()].institution;
         let chance = entry.map_or(0.0, |entry| ctx.spec.institution[usize::from(entry.0)].exit.get());

@@ -143,8 +143,8 @@ pub(super) fn issue_to_public(world: &mut World, id: StartupId, raised: Yen, wor
 /// Earlier owners of listed companies sell what they kept, at what the company is worth now, when their lock-up ends.
 fn end_lockups(world: &mut World, ctx: &Context) {
     let wait = ctx.spec.exits.lockup.round() as u64;
-    for row in 0..world.startups.len() as u32 {
-        let id = StartupId(row);
+    for at in 0..world.operating.len() {
+        let id = world.operating[at];
         let startup = &world.startups[id.ix()];
         let kept = || startup.shares.iter().any(|(holder, _)| *holder != Holder::Public);
         if startup.status != StartupStatus::Listed || startup.listed.plus(wait) > ctx.month || !kept() {
@@ -186,7 +186,7 @@ fn sell_to_company(
     let reason = "programmes that the buyer misses for its researchers";
     journal.event(ctx.month, EventKind::Acquired, seller_row, Some(buyer_row), price, reason, bid.gap);
     transfer_people(world, ctx, id, buyer);
-    world.startups[id.ix()].status = StartupStatus::Acquired;
+    world.end_startup(id, StartupStatus::Acquired);
     super::distress::close(world, seller, ctx.month);
 }
 

@@ -20,7 +20,9 @@ pub(super) fn raise(world: &mut World, ctx: &Context, agenda: &Agenda, journal: 
     deal_flow::renew_attention(world, ctx);
     grants::award(world, ctx, journal);
     let mut asking: Vec<(u64, StartupId)> = world
-        .operating_startups()
+        .operating
+        .iter()
+        .copied()
         .filter(|id| asks_for_money(world, ctx, *id))
         .map(|id| {
             let key = world.startup_org(id).key;

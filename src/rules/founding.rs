@@ -102,7 +102,7 @@ fn open(world: &mut World, ctx: &Context, journal: &mut Journal, founder: &Found
         (false, false) => Record::First,
     };
     let founder_key = world.people.key[founder.person.ix()];
-    world.startups.push(Startup {
+    world.add_startup(Startup {
         founder: Some((founder.person, founder_key)),
         record,
         ..Startup::begin(org, Some(founder.parent), ctx.month)

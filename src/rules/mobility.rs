@@ -190,8 +190,8 @@ fn weights(
 /// Share of startups in the people of each cluster.
 fn startup_shares(world: &World) -> Vec<f64> {
     let mut heads = vec![0_u32; world.headcount.len()];
-    for id in world.operating_startups() {
-        let org = world.startup_org(id);
+    for id in &world.operating {
+        let org = world.startup_org(*id);
         heads[usize::from(org.cluster.0)] += org.headcount();
     }
     let share =

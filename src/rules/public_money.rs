@@ -13,7 +13,7 @@ use crate::units::Yen;
 use crate::world::World;
 use crate::world::build;
 use crate::world::ledger::{Category, Outside};
-use crate::world::organisation::{FundId, OrgId};
+use crate::world::organisation::FundId;
 
 pub(super) fn arrive(world: &mut World, ctx: &Context, journal: &mut Journal) {
     fund_institutions(world, ctx);
@@ -23,10 +23,10 @@ pub(super) fn arrive(world: &mut World, ctx: &Context, journal: &mut Journal) {
 
 /// Grants as the scenario says; appropriations (for hospitals, patients' payments) for the rest of the month's cost.
 fn fund_institutions(world: &mut World, ctx: &Context) {
-    for row in 0..world.orgs.len() {
-        let org = &world.orgs[row];
-        let (Some(entry), true, false) = (org.institution, org.is_open(), org.is_industry()) else { continue };
-        let id = OrgId(row as u32);
+    for at in 0..world.open.len() {
+        let id = world.open[at];
+        let org = &world.orgs[id.ix()];
+        let (Some(entry), false) = (org.institution, org.is_industry()) else { continue };
         let grants = ctx.spec.institution[usize::from(entry.0)].research_grants.scaled(org.share);
         let crowding = world.places.crowding(org.cluster);
         let cost = build::monthly_wages(ctx.spec, org.cluster, org.staff)

@@ -63,6 +63,7 @@ pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
         facility_used: vec![0; spec.facility.len()],
         call_budget: vec![Yen::ZERO; spec.call.len()],
         recent_exits: vec![Vec::new(); clusters],
+        operating: Vec::new(),
         shelved: VecDeque::new(),
         pools: Vec::new(),
         angels: vec![Yen::ZERO; clusters],
@@ -402,7 +403,7 @@ fn open_startup(
     world.orgs[id.ix()].facility = facility;
     // Those who are short of money already are somewhere in the months that a round takes.
     let wait = sample::below(rng, (spec.finance.raise_runway / 2.0).round().max(1.0) as u32);
-    world.startups.push(Startup { rounds: 1, ..Startup::begin(id, parent, Month(wait as u16)) });
+    world.add_startup(Startup { rounds: 1, ..Startup::begin(id, parent, Month(wait as u16)) });
     let stage = match start.stage {
         StartStage::Mixed => None,
         StartStage::Preclinical => Some(Stage::Preclinical),

@@ -92,6 +92,8 @@ pub struct World {
     pub ring: Ring<OrgId>,
     /// What startups have besides.
     pub startups: Vec<Startup>,
+    /// Rows of those that operate, ascending.
+    pub operating: Vec<StartupId>,
     /// What funds have besides.
     pub funds: Vec<Fund>,
     /// Which managers have held startups side by side.
@@ -196,16 +198,24 @@ impl World {
 
     /// Startups that operate and may raise money, in order of their rows.
     pub fn private_startups(&self) -> impl Iterator<Item = StartupId> + '_ {
-        (0..self.startups.len() as u32)
-            .map(StartupId)
-            .filter(|id| self.startups[id.ix()].status == StartupStatus::Private)
+        let private = |id: &StartupId| self.startups[id.ix()].status == StartupStatus::Private;
+        self.operating.iter().copied().filter(private)
     }
 
-    /// Startups that operate, listed ones included.
-    pub fn operating_startups(&self) -> impl Iterator<Item = StartupId> + '_ {
-        (0..self.startups.len() as u32)
-            .map(StartupId)
-            .filter(|id| matches!(self.startups[id.ix()].status, StartupStatus::Private | StartupStatus::Listed))
+    /// Enters a startup that begins to operate.
+    pub fn add_startup(&mut self, startup: Startup) -> StartupId {
+        let id = StartupId(self.startups.len() as u32);
+        self.startups.push(startup);
+        self.operating.push(id);
+        id
+    }
+
+    /// Notes how a startup ended. Its organisation is the caller's to close.
+    pub fn end_startup(&mut self, id: StartupId, status: StartupStatus) {
+        self.startups[id.ix()].status = status;
+        if let Ok(at) = self.operating.binary_search(&id) {
+            self.operating.remove(at);
+        }
     }
 
     /// The programme furthest along, if the startup has one in development or on the market.
