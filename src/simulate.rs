@@ -183,15 +183,7 @@ pub fn month_digest(world: &mut World, journal: &Journal, before: &[u8; 32], byt
     journal.bytes_into(bytes);
     world.ledger.bytes_into(bytes);
     for id in &world.open {
-        let org = &world.orgs[id.ix()];
-        bytes.extend_from_slice(&org.key.0.to_le_bytes());
-        for (staff, posts) in org.staff.iter().zip(org.posts) {
-            bytes.extend_from_slice(&staff.to_le_bytes());
-            bytes.extend_from_slice(&posts.to_le_bytes());
-        }
-        for level in &org.expertise {
-            bytes.extend_from_slice(&level.to_bits().to_le_bytes());
-        }
+        bytes.extend_from_slice(&world.orgs[id.ix()].state_bytes());
     }
     for id in &world.active {
         let programme = &world.programmes[id.ix()];

@@ -81,7 +81,8 @@ fn event_clocks(bound: f64, hazards: Hazards) -> Outcome {
             *occasion += 1;
             let rng = &mut streams.at(Purpose::Clock, root.child(1, u64::from(person)), *occasion);
             let hazards = hazards(month, outcome.counts[person as usize] as u16);
-            if let Some(mark) = clock.accept(hazards.iter().sum(), rng).unwrap() {
+            let mark = clock.mark(rng);
+            if clock.accepts(mark, hazards.iter().sum()).unwrap() {
                 outcome.note(person, month, kind_of(mark, hazards).unwrap());
             }
             calendar.schedule(person, clock.next(Month(month), rng));
@@ -199,7 +200,8 @@ fn a_smaller_hazard_keeps_a_subset_of_the_events() {
             let rng = &mut streams.at(Purpose::Clock, Key(person), 0);
             let mut month = clock.next(Month(0), rng);
             while month < Month(MONTHS) {
-                if clock.accept(hazard, rng).unwrap().is_some() {
+                let mark = clock.mark(rng);
+                if clock.accepts(mark, hazard).unwrap() {
                     months.push((person, month));
                 }
                 month = clock.next(month, rng);

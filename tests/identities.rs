@@ -42,12 +42,11 @@ fn load(file: &str, sets: &[&str]) -> Scenario {
 fn heads_add_up(world: &World) {
     let mut counted = vec![[0u32; 4]; world.orgs.len()];
     for id in world.people.alive() {
-        if let Some(employer) = world.people.employer[id.ix()] {
-            counted[employer.ix()][world.people.occupation[id.ix()] as usize] +=
-                u32::from(world.people.weight[id.ix()]);
+        if let Some(employer) = world.people[id].employer() {
+            counted[employer.ix()][world.people[id].occupation as usize] += u32::from(world.people[id].weight);
             let org = &world.orgs[employer.ix()];
             assert!(org.is_open(), "month {}: somebody works for {}, which is closed", world.month.0, org.name);
-            assert_eq!(org.cluster, world.people.cluster[id.ix()], "people live where they work");
+            assert_eq!(org.cluster, world.people[id].cluster, "people live where they work");
         }
     }
     for (org, counted) in world.orgs.iter().zip(&counted) {
@@ -64,9 +63,9 @@ fn colleagues_are_staff(world: &World) {
         members.dedup();
         assert_eq!(members.len(), before, "nobody is a member twice");
         for member in &members {
-            assert_eq!(world.people.employer[member.ix()], Some(id));
+            assert_eq!(world.people[*member].employer(), Some(id));
         }
-        let heads: u32 = members.iter().map(|member| u32::from(world.people.weight[member.ix()])).sum();
+        let heads: u32 = members.iter().map(|member| u32::from(world.people[*member].weight)).sum();
         assert_eq!(heads, org.headcount());
     }
 }

@@ -56,9 +56,9 @@ fn world_at_the_end(scenario: &Scenario, replicate: u32) -> World {
 fn people_are_behind_what_is_known(world: &World) {
     let mut counted = vec![[0u32; FIELDS]; world.orgs.len()];
     for id in world.people.alive() {
-        let ix = id.ix();
-        if let (Some(employer), Occupation::Researcher) = (world.people.employer[ix], world.people.occupation[ix]) {
-            counted[employer.ix()][usize::from(world.people.field[ix])] += u32::from(world.people.weight[ix]);
+        let person = &world.people[id];
+        if let (Some(employer), Occupation::Researcher) = (person.employer(), person.occupation) {
+            counted[employer.ix()][usize::from(person.field)] += u32::from(person.weight);
         }
     }
     for (org, counted) in world.orgs.iter().zip(&counted) {

@@ -25,6 +25,14 @@ pub const fn column(name: &str) -> usize {
     panic!("no such metric");
 }
 
+/// [`column`] of a name that is written out, found when the program is compiled wherever it stands.
+macro_rules! known_column {
+    ($name:literal) => {
+        const { $crate::record::column($name) }
+    };
+}
+pub(crate) use known_column as column;
+
 const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {

@@ -18,29 +18,29 @@ pub fn observe(world: &World, spec: &Spec, journal: &mut Journal) {
     variety(world, journal);
     cells(world, spec, journal);
     for (row, headcount) in world.headcount.iter().enumerate() {
-        journal.count(column("people"), ClusterId(row as u16), headcount.alive());
+        journal.count(column!("people"), ClusterId(row as u16), headcount.alive());
     }
 }
 
 fn organisations(world: &World, spec: &Spec, journal: &mut Journal) {
     for org in world.open_orgs() {
         let cluster = org.cluster;
-        journal.count(column("organisations"), cluster, i64::from(org.weight));
+        journal.count(column!("organisations"), cluster, i64::from(org.weight));
         let heads = i64::from(org.headcount());
         let of = |occupation: Occupation| i64::from(org.staff[occupation as usize]);
-        journal.count(column("employees"), cluster, heads);
-        journal.count(column("researchers"), cluster, of(Occupation::Researcher));
-        journal.count(column("clinicians"), cluster, of(Occupation::Clinician));
-        journal.count(column("managers"), cluster, of(Occupation::Manager));
+        journal.count(column!("employees"), cluster, heads);
+        journal.count(column!("researchers"), cluster, of(Occupation::Researcher));
+        journal.count(column!("clinicians"), cluster, of(Occupation::Clinician));
+        journal.count(column!("managers"), cluster, of(Occupation::Manager));
         if org.is_industry() {
-            journal.count(column("employees_industry"), cluster, heads);
-            journal.count(column("researchers_industry"), cluster, of(Occupation::Researcher));
+            journal.count(column!("employees_industry"), cluster, heads);
+            journal.count(column!("researchers_industry"), cluster, of(Occupation::Researcher));
         }
         if org.startup.is_some() {
-            journal.count(column("employees_startups"), cluster, heads);
+            journal.count(column!("employees_startups"), cluster, heads);
         }
         if org.facility.is_some_and(|roof| spec.facility[usize::from(roof.0)].open) {
-            journal.count(column("facility_tenants"), cluster, i64::from(org.weight));
+            journal.count(column!("facility_tenants"), cluster, i64::from(org.weight));
         }
     }
 }
@@ -48,20 +48,20 @@ fn organisations(world: &World, spec: &Spec, journal: &mut Journal) {
 fn startups(world: &World, spec: &Spec, journal: &mut Journal) {
     for id in world.private_startups() {
         let org = world.startup_org(id);
-        journal.count(column("startups_alive"), org.cluster, i64::from(org.weight));
+        journal.count(column!("startups_alive"), org.cluster, i64::from(org.weight));
     }
     for fund in &world.funds {
         let org = &world.orgs[fund.org.ix()];
-        journal.count(column("dry_powder_jpy"), org.cluster, fund.uncalled.0);
+        journal.count(column!("dry_powder_jpy"), org.cluster, fund.uncalled.0);
     }
     for (row, cluster) in spec.cluster.iter().enumerate() {
         let id = ClusterId(row as u16);
-        journal.count(column("lab_slots"), id, i64::from(cluster.lab_slots + world.places.built[row]));
-        journal.count(column("lab_slots_used"), id, i64::from(world.labs_used[row]));
+        journal.count(column!("lab_slots"), id, i64::from(cluster.lab_slots + world.places.built[row]));
+        journal.count(column!("lab_slots_used"), id, i64::from(world.labs_used[row]));
     }
     for (row, facility) in spec.facility.iter().enumerate().filter(|(_, facility)| facility.open) {
-        journal.count(column("lab_slots"), facility.cluster, i64::from(facility.lab_slots));
-        journal.count(column("lab_slots_used"), facility.cluster, i64::from(world.facility_used[row]));
+        journal.count(column!("lab_slots"), facility.cluster, i64::from(facility.lab_slots));
+        journal.count(column!("lab_slots_used"), facility.cluster, i64::from(world.facility_used[row]));
     }
 }
 
@@ -71,15 +71,15 @@ fn programmes(world: &World, journal: &mut Journal) {
         let cluster = world.orgs[programme.owner.ix()].cluster;
         let weight = i64::from(programme.weight);
         let stage = match programme.stage {
-            Stage::Preclinical => column("programmes_preclinical"),
-            Stage::Phase1 => column("programmes_phase1"),
-            Stage::Phase2 => column("programmes_phase2"),
-            Stage::Phase3 => column("programmes_phase3"),
-            Stage::Review => column("programmes_review"),
+            Stage::Preclinical => column!("programmes_preclinical"),
+            Stage::Phase1 => column!("programmes_phase1"),
+            Stage::Phase2 => column!("programmes_phase2"),
+            Stage::Phase3 => column!("programmes_phase3"),
+            Stage::Review => column!("programmes_review"),
         };
-        journal.count(column("programmes_active"), cluster, weight);
+        journal.count(column!("programmes_active"), cluster, weight);
         for site in programme.sites.iter().filter(|site| site.from <= world.month) {
-            journal.count(column("trial_slots_active"), world.orgs[site.hospital.ix()].cluster, weight);
+            journal.count(column!("trial_slots_active"), world.orgs[site.hospital.ix()].cluster, weight);
         }
         journal.count(stage, cluster, weight);
     }
@@ -95,18 +95,18 @@ fn ties(world: &World, journal: &mut Journal) {
     };
     for tie in world.ties.active() {
         let (a, b) = (world.orgs[tie.a.ix()].cluster, world.orgs[tie.b.ix()].cluster);
-        count(column("ties_active"), a, b);
+        count(column!("ties_active"), a, b);
         match tie.kind {
-            TieKind::Research => count(column("ties_research"), a, b),
-            TieKind::Clinical => count(column("ties_clinical"), a, b),
-            TieKind::Industry => count(column("ties_industry"), a, b),
+            TieKind::Research => count(column!("ties_research"), a, b),
+            TieKind::Clinical => count(column!("ties_clinical"), a, b),
+            TieKind::Industry => count(column!("ties_industry"), a, b),
             TieKind::Advisory => {}
         }
         if a != b {
-            count(column("ties_outside"), a, b);
+            count(column!("ties_outside"), a, b);
         }
         if tie.secondee.is_some() {
-            count(column("ties_shared_people"), a, b);
+            count(column!("ties_shared_people"), a, b);
         }
     }
 }
@@ -116,8 +116,8 @@ fn sites(world: &World, spec: &Spec, journal: &mut Journal) {
         let org = &world.orgs[id.ix()];
         let Some(entry) = org.institution else { continue };
         let slots = f64::from(spec.institution[usize::from(entry.0)].trial_slots) * org.share;
-        journal.count(column("trial_slots"), org.cluster, slots.round() as i64);
-        journal.count(column("trial_slots_used"), org.cluster, i64::from(world.slots_used[id.ix()]));
+        journal.count(column!("trial_slots"), org.cluster, slots.round() as i64);
+        journal.count(column!("trial_slots_used"), org.cluster, i64::from(world.slots_used[id.ix()]));
     }
 }
 
@@ -126,10 +126,10 @@ fn cells(world: &World, spec: &Spec, journal: &mut Journal) {
     let cost = |row: usize| spec.supplier[row].unit_cost.0 as f64 * world.supplies[row].cost;
     for (row, cluster) in spec.cluster.iter().enumerate() {
         let supplier = spec.supplier.iter().position(|supplier| supplier.country == cluster.country);
-        journal.set_index(column("cost_per_line_jpy"), row, supplier.map_or(0.0, cost));
+        journal.set_index(column!("cost_per_line_jpy"), row, supplier.map_or(0.0, cost));
     }
     if !spec.supplier.is_empty() {
-        journal.set_index(column("cost_per_line_jpy"), spec.cluster.len(), cost(0));
+        journal.set_index(column!("cost_per_line_jpy"), spec.cluster.len(), cost(0));
     }
 }
 
@@ -157,11 +157,11 @@ fn variety(world: &World, journal: &mut Journal) {
             .filter(|level| **level > 0.0 && total > 0.0)
             .map(|level| -(level / total) * math::ln(level / total))
             .sum();
-        journal.set_index(column("knowledge_variety"), row, if total > 0.0 { math::exp(entropy) } else { 0.0 });
-        journal.set_index(column("knowledge_stock"), row, total);
+        journal.set_index(column!("knowledge_variety"), row, if total > 0.0 { math::exp(entropy) } else { 0.0 });
+        journal.set_index(column!("knowledge_stock"), row, total);
     }
     for row in 0..clusters {
-        journal.set_index(column("cognitive_heterogeneity"), row, world.places.heterogeneity[row]);
-        journal.set_index(column("crowding"), row, world.places.crowding[row]);
+        journal.set_index(column!("cognitive_heterogeneity"), row, world.places.heterogeneity[row]);
+        journal.set_index(column!("crowding"), row, world.places.crowding[row]);
     }
 }

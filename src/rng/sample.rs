@@ -21,7 +21,11 @@ pub fn unit(rng: &mut impl Rng) -> f64 {
 /// Uniform on (0, 1): an odd multiple of 2^-53, symmetric about one half, safe under a logarithm.
 #[inline]
 pub fn unit_open(rng: &mut impl Rng) -> f64 {
-    ((rng.next_u64() >> 12) as f64 + 0.5) * (1.0 / (1_u64 << 52) as f64)
+    unit_open_of(rng.next_u64())
+}
+
+fn unit_open_of(word: u64) -> f64 {
+    ((word >> 12) as f64 + 0.5) * (1.0 / (1_u64 << 52) as f64)
 }
 
 /// Uniform on the integers 0 to `n - 1`, without bias. Domain `n > 0`; gives 0 for `n = 0`.
@@ -75,7 +79,25 @@ pub fn exponential(rng: &mut impl Rng, mean: f64) -> f64 {
 ///
 /// Adding one to each utility and taking the largest is a multinomial logit choice.
 pub fn gumbel(rng: &mut impl Rng) -> f64 {
-    -ln(-ln(unit_open(rng)))
+    gumbel_of(rng.next_u64())
+}
+
+/// The Gumbel number that [`gumbel`] makes of a word.
+#[must_use]
+pub fn gumbel_of(word: u64) -> f64 {
+    -ln(-ln(unit_open_of(word)))
+}
+
+/// A number that [`gumbel_of`] the same word does not exceed, for a hundredth of its cost: most of many candidates
+/// are out of the running before their logarithms are taken.
+///
+/// With u the uniform number of the word, `-ln u >= 1 - u`, so `-ln(-ln u) <= -ln(1 - u)`; and a word whose complement
+/// has z leading zeros has `1 - u >= 2^-(z + 1)`.
+#[must_use]
+pub fn gumbel_ceiling(word: u64) -> f64 {
+    let zeros = (!word).leading_zeros();
+    // The last bits of a word are no part of its number. A billionth makes up for rounding.
+    if zeros > 50 { f64::INFINITY } else { f64::from(zeros + 1) * std::f64::consts::LN_2 + 1e-9 }
 }
 
 /// Gamma with this shape and scale 1. Domain `shape > 0`, finite; gives 0 otherwise.
@@ -429,6 +451,20 @@ mod tests {
             assert!(choose_weighted(rng, &[0.0, 0.1, 0.2, 0.0]).is_some_and(|index| index == 1 || index == 2));
             assert!(!chance(rng, 0.0) && chance(rng, 1.0));
         }
+    }
+
+    #[test]
+    fn no_gumbel_number_exceeds_its_ceiling() {
+        let mut rng = draws();
+        let edges = (0..64).flat_map(|bit| [u64::MAX << bit, u64::MAX >> bit, !(1 << bit), !(u64::MAX >> bit)]);
+        for word in edges.chain((0..100_000).map(|_| rng.next_u64())) {
+            assert!(gumbel_of(word) <= gumbel_ceiling(word), "{word:x}");
+        }
+        let close = (0..10_000).filter(|_| {
+            let word = rng.next_u64();
+            gumbel_ceiling(word) < gumbel_of(word) + 2.0
+        });
+        assert!(close.count() > 8_000, "a ceiling far above keeps nobody out");
     }
 
     #[test]

@@ -189,10 +189,10 @@ fn share_somebody(world: &mut World, row: u32, pair: Key) {
             .people
             .staff_of(home)
             .into_iter()
-            .filter(|id| world.people.occupation[id.ix()] == Occupation::Researcher);
-        let Some(person) = researchers.min_by_key(|id| Key::pair(pair, world.people.key[id.ix()])) else { continue };
+            .filter(|id| world.people[*id].occupation == Occupation::Researcher);
+        let Some(person) = researchers.min_by_key(|id| Key::pair(pair, world.people[*id].key)) else { continue };
         let (key, field, skill) =
-            (world.people.key[person.ix()], usize::from(world.people.field[person.ix()]), world.skill(person));
+            (world.people[person].key, usize::from(world.people[person].field), world.skill(person));
         world.ties.all[row as usize].secondee = Some(Secondee { person, key, home });
         if world.learning.carried {
             let org = &mut world.orgs[host.ix()];
@@ -207,19 +207,19 @@ fn share_somebody(world: &mut World, row: u32, pair: Key) {
 /// How much more a tie passes on for the person who is shared, as long as that person stays.
 fn strength(world: &World, ctx: &Context, tie: &Tie) -> f64 {
     let here = tie.secondee.is_some_and(|secondee| {
-        let ix = secondee.person.ix();
-        world.people.key[ix] == secondee.key && world.people.employer[ix] == Some(secondee.home)
+        let person = &world.people[secondee.person];
+        person.key == secondee.key && person.employer() == Some(secondee.home)
     });
     if here { ctx.spec.ties.secondment_strength } else { 1.0 }
 }
 
 fn report_formed(world: &World, ctx: &Context, journal: &mut Journal, a: OrgId, b: OrgId, source: Source, score: f64) {
     let (one, other) = (&world.orgs[a.ix()], &world.orgs[b.ix()]);
-    journal.count_local(column("ties_formed"), one.cluster, 1);
+    journal.count_local(column!("ties_formed"), one.cluster, 1);
     if other.cluster != one.cluster {
-        journal.count_local(column("ties_formed"), other.cluster, 1);
+        journal.count_local(column!("ties_formed"), other.cluster, 1);
     }
-    journal.count_all(column("ties_formed"), 1);
+    journal.count_all(column!("ties_formed"), 1);
     journal.flow(FlowKind::Ties, one.cluster, other.cluster, 1);
     journal.event(ctx.month, EventKind::TieFormed, one, Some(other), Yen::ZERO, source.reason(), score);
 }

@@ -6,9 +6,11 @@
 //!         time, in what order a lead invites); `Purpose::Signal`, keyed by the pair of manager and programme and stage
 //! Source  M8 (looks, warm paths, signals), M9 (value at the fund's own belief), M12 (prototypes reduce noise)
 
+use std::cmp::Ordering;
+
 use crate::record::{Journal, column};
-use crate::rng::{Key, Purpose, sample};
-use crate::rules::score::Party;
+use crate::rng::{Key, Purpose, Rng, sample};
+use crate::rules::score::{self, Party};
 use crate::rules::{Agenda, Context, public_money, valuation};
 use crate::scenario::spec::{Actor, Decision, Feature, FundKind, Stage};
 use crate::units::Yen;
@@ -59,7 +61,8 @@ pub(super) fn renew_attention(world: &mut World, ctx: &Context) {
     }
 }
 
-/// Managers who may invest, by the rules of a decision plus taste, best first. `lead` is who invites, if anybody.
+/// The first `most` of the managers who may invest, by the rules of a decision plus taste, best first. `lead` is who
+/// invites, if anybody.
 pub(super) fn rank(
     world: &World,
     ctx: &Context,
@@ -67,10 +70,18 @@ pub(super) fn rank(
     decision: Decision,
     pitch: Pitch,
     lead: Option<FundId>,
+    most: usize,
 ) -> Vec<Place> {
     let org = world.startup_org(pitch.startup);
     let about = Party { actor: Actor::Startup, cluster: org.cluster, country: org.country };
+    let rules = agenda.scoring.about(decision, about, world.hot);
+    let by_luck = decision == Decision::Funding && !ctx.spec.mechanisms.m8;
+    let before = |a: &Place, b: &Place| {
+        b.score.total_cmp(&a.score).then_with(|| world.fund_org(a.fund).key.cmp(&world.fund_org(b.fund).key))
+    };
     let mut list = Vec::new();
+    // The score without which nobody is among the first any more.
+    let mut least = f64::NEG_INFINITY;
     for row in 0..world.funds.len() as u32 {
         let fund = FundId(row);
         let home = world.fund_org(fund);
@@ -84,17 +95,31 @@ pub(super) fn rank(
         }
         let who = Party { actor: Actor::Fund, cluster: home.cluster, country: home.country };
         let value = |feature| value_of(world, ctx, feature, fund, pitch, lead);
-        let by_luck = decision == Decision::Funding && !ctx.spec.mechanisms.m8;
-        let score = if by_luck { 0.0 } else { agenda.scoring.score(decision, who, about, world.hot, value) };
+        let score = if by_luck { 0.0 } else { score::sum(rules.iter().copied(), who, value) };
         let mut rng = ctx.streams.at(Purpose::Look, Key::pair(home.key, org.key), u32::from(ctx.month.0));
-        let (taste, busy) = (sample::gumbel(&mut rng), sample::unit(&mut rng));
-        let taste = if lead.is_some() { sample::gumbel(&mut rng) } else { taste };
-        list.push(Place { fund, busy, invited: lead.is_some(), score: score + taste });
+        // Two tastes, of who looks for managers and of who invites them, with the manager's time between.
+        let (own, busy) = (rng.next_u64(), sample::unit(&mut rng));
+        let taste = if lead.is_some() { rng.next_u64() } else { own };
+        if score + sample::gumbel_ceiling(taste) < least {
+            continue;
+        }
+        list.push(Place { fund, busy, invited: lead.is_some(), score: score + sample::gumbel_of(taste) });
+        if list.len() >= most.saturating_mul(2) {
+            keep_first(&mut list, most, before);
+            least = list.iter().map(|place| place.score).fold(f64::INFINITY, f64::min);
+        }
     }
-    list.sort_by(|a, b| {
-        b.score.total_cmp(&a.score).then_with(|| world.fund_org(a.fund).key.cmp(&world.fund_org(b.fund).key))
-    });
+    keep_first(&mut list, most, before);
+    list.sort_unstable_by(before);
     list
+}
+
+/// Leaves the first so many of a list, in no order.
+fn keep_first(list: &mut Vec<Place>, most: usize, before: impl Fn(&Place, &Place) -> Ordering) {
+    if most < list.len() {
+        list.select_nth_unstable_by(most, before);
+        list.truncate(most);
+    }
 }
 
 fn value_of(world: &World, ctx: &Context, feature: Feature, fund: FundId, pitch: Pitch, lead: Option<FundId>) -> f64 {
@@ -181,7 +206,7 @@ pub(super) fn appraise(
     }
     let home = world.funds[place.fund.ix()].org;
     let (cluster, weight) = (world.orgs[home.ix()].cluster, i64::from(world.orgs[home.ix()].weight));
-    journal.count(column("deals_considered"), cluster, weight);
+    journal.count(column!("deals_considered"), cluster, weight);
     let (screen, diligence) = if ctx.spec.mechanisms.m8 {
         beliefs(world, ctx, place.fund, pitch.lead)
     } else {
@@ -191,7 +216,7 @@ pub(super) fn appraise(
     if screen < finance.screen_cut {
         return Answer::Unconvinced(screen);
     }
-    journal.count(column("deals_examined"), cluster, weight);
+    journal.count(column!("deals_examined"), cluster, weight);
     if !ctx.spec.mechanisms.m9 {
         return Answer::Offer(finance.ownership);
     }

@@ -69,12 +69,12 @@ fn cut(world: &mut World, ctx: &Context, id: StartupId) {
     world.orgs[org.ix()].posts = posts;
     let founder = world.startups[id.ix()].founder.map(|(_, key)| key);
     let mut members: Vec<PersonId> = world.people.staff_of(org);
-    members.sort_unstable_by_key(|member| std::cmp::Reverse(world.people.key[member.ix()]));
+    members.sort_unstable_by_key(|member| std::cmp::Reverse(world.people[*member].key));
     for member in members {
-        let occupation = world.people.occupation[member.ix()] as usize;
-        let weight = u32::from(world.people.weight[member.ix()]);
+        let occupation = world.people[member].occupation as usize;
+        let weight = u32::from(world.people[member].weight);
         let spare = world.orgs[org.ix()].staff[occupation] >= posts[occupation] + weight;
-        if spare && Some(world.people.key[member.ix()]) != founder {
+        if spare && Some(world.people[member].key) != founder {
             dismiss(world, member);
         }
     }
@@ -105,7 +105,7 @@ fn pause_one(world: &mut World, ctx: &Context, id: StartupId) {
 
 pub(super) fn dismiss(world: &mut World, id: PersonId) {
     world.release(id);
-    world.jobless[usize::from(world.people.cluster[id.ix()].0)].push(id);
+    world.jobless[usize::from(world.people[id].cluster.0)].push(id);
 }
 
 /// With money left beyond the runway of distress, a startup without programmes takes the best asset from the shelf of
@@ -132,7 +132,7 @@ fn fail(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId, 
     auction::sell(world, ctx, journal, id);
     liquidate(world, id);
     if world.startups[id.ix()].status == StartupStatus::Private {
-        journal.count(column("startups_failed"), world.orgs[org.ix()].cluster, weight);
+        journal.count(column!("startups_failed"), world.orgs[org.ix()].cluster, weight);
     }
     world.end_startup(id, StartupStatus::Failed);
     journal.event(ctx.month, EventKind::Failed, &world.orgs[org.ix()], None, Yen::ZERO, reason, value);

@@ -113,7 +113,7 @@ fn list(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId, 
     if raised <= Yen::ZERO || worth < country.ipo_least.scaled(weight) {
         return;
     }
-    proceeds::succeed(world, ctx, journal, id, column("exits_ipo"));
+    proceeds::succeed(world, ctx, journal, id, column!("exits_ipo"));
     let cost = Category::PublicEquity;
     proceeds::sell_shares(world, ctx, id, Outside::PublicMarkets.into(), worth, country.ipo_harvest, cost);
     world.ledger.post(Outside::PublicMarkets, org, Category::PublicEquity, raised);
@@ -181,7 +181,7 @@ fn sell_to_company(
     let weight = i64::from(world.orgs[seller.ix()].weight);
     let (from, to) = (world.orgs[seller.ix()].cluster, world.orgs[buyer.ix()].cluster);
     journal.flow(FlowKind::Licences, from, to, weight);
-    proceeds::succeed(world, ctx, journal, id, column("exits_acquired"));
+    proceeds::succeed(world, ctx, journal, id, column!("exits_acquired"));
     let (seller_row, buyer_row) = (&world.orgs[seller.ix()], &world.orgs[buyer.ix()]);
     let reason = "programmes that the buyer misses for its researchers";
     journal.event(ctx.month, EventKind::Acquired, seller_row, Some(buyer_row), price, reason, bid.gap);
@@ -197,7 +197,7 @@ fn transfer_people(world: &mut World, ctx: &Context, id: StartupId, buyer: OrgId
         return;
     }
     let mut members: Vec<PersonId> = world.people.staff_of(world.startups[id.ix()].org);
-    members.sort_unstable_by_key(|member| world.people.key[member.ix()]);
+    members.sort_unstable_by_key(|member| world.people[*member].key);
     let kept = (members.len() as f64 * ctx.spec.exits.staff_kept).round() as usize;
     for member in members.into_iter().take(kept) {
         world.release(member);

@@ -25,7 +25,7 @@ use crate::world::{RecentExit, World, build, labs, lineage, pipeline};
 pub(super) fn found(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) {
     let mut founders = std::mem::take(&mut agenda.founders);
     // Two founders may want the same asset: the lower key chooses first.
-    founders.sort_unstable_by_key(|founder| world.people.key[founder.person.ix()]);
+    founders.sort_unstable_by_key(|founder| world.people[founder.person].key);
     for founder in founders.iter().filter(|_| ctx.spec.mechanisms.m5) {
         if let Some(asset) = choose_asset(world, ctx, founder) {
             open(world, ctx, journal, founder, &asset);
@@ -38,12 +38,12 @@ pub(super) fn found(world: &mut World, ctx: &Context, agenda: &mut Agenda, journ
 /// The best-looking asset on the institution's shelf, seen with a founder's noise; taken off the shelf. A founder who
 /// stands for ten takes the ten best, and the startup is one of them at random.
 fn choose_asset(world: &mut World, ctx: &Context, founder: &FounderToBe) -> Option<Asset> {
-    let key = world.people.key[founder.person.ix()];
+    let key = world.people[founder.person].key;
     let looks = |asset: &Asset| {
         let mut rng = ctx.streams.at(Purpose::Founding, Key::pair(key, asset.key), u32::from(ctx.month.0));
         asset.quality + ctx.spec.finance.signal_screen * sample::normal(&mut rng)
     };
-    let weight = usize::from(world.people.weight[founder.person.ix()]);
+    let weight = usize::from(world.people[founder.person].weight);
     take_best(&mut world.shelves[founder.parent.ix()], weight, key, looks)
 }
 
@@ -70,10 +70,10 @@ pub(super) fn take_best(
 fn open(world: &mut World, ctx: &Context, journal: &mut Journal, founder: &FounderToBe, asset: &Asset) {
     let parent = &world.orgs[founder.parent.ix()];
     let (cluster, country_id) = (parent.cluster, parent.country);
-    let weight = u32::from(world.people.weight[founder.person.ix()]);
+    let weight = u32::from(world.people[founder.person].weight);
     let near = parent.facility;
     // What a team knows is what it did before: a company's people bring their company's skills to the institution's asset.
-    let teacher = world.people.employer[founder.person.ix()].map_or(parent, |employer| &world.orgs[employer.ix()]);
+    let teacher = world.people[founder.person].employer().map_or(parent, |employer| &world.orgs[employer.ix()]);
     let expertise = teacher.expertise.map(|level| level * ctx.spec.founding.heritage);
     let key = asset.key.child(lineage::STARTUP, 0);
     let row = StartupId(world.startups.len() as u32);
@@ -96,12 +96,12 @@ fn open(world: &mut World, ctx: &Context, journal: &mut Journal, founder: &Found
         expertise,
         lore: Lore::default(),
     });
-    let record = match (world.people.has_founded(founder.person), world.people.has_succeeded(founder.person)) {
+    let record = match (world.people[founder.person].has_founded(), world.people[founder.person].has_succeeded()) {
         (_, true) => Record::Succeeded,
         (true, false) => Record::Failed,
         (false, false) => Record::First,
     };
-    let founder_key = world.people.key[founder.person.ix()];
+    let founder_key = world.people[founder.person].key;
     world.add_startup(Startup {
         founder: Some((founder.person, founder_key)),
         record,
@@ -118,7 +118,7 @@ fn open(world: &mut World, ctx: &Context, journal: &mut Journal, founder: &Found
     let capital = own + angels;
     world.ledger.post(Outside::Households, org, Category::Founding, capital);
     world.startups[row.ix()].burn = ctx.spec.cluster[usize::from(cluster.0)].burn_per_head.scaled(team);
-    journal.count(column("startups_founded"), cluster, i64::from(weight));
+    journal.count(column!("startups_founded"), cluster, i64::from(weight));
     let parent = &world.orgs[founder.parent.ix()];
     journal.event(
         ctx.month,
@@ -176,13 +176,13 @@ pub(super) fn multiplier(world: &World, ctx: &Context, agenda: &Agenda, id: Pers
     };
     // What somebody is by nature: the first number says who is a star, the second who shuns risk.
     let nature = || {
-        let mut rng = ctx.streams.at(Purpose::Quality, world.people.key[id.ix()], 0);
+        let mut rng = ctx.streams.at(Purpose::Quality, world.people[id].key, 0);
         [sample::unit(&mut rng), sample::unit(&mut rng)]
     };
     let value = |feature: Feature| match feature {
         Feature::Constant => 1.0,
         Feature::HotRegime => f64::from(u8::from(world.hot)),
-        Feature::SerialFounder => f64::from(u8::from(world.people.has_founded(id))),
+        Feature::SerialFounder => f64::from(u8::from(world.people[id].has_founded())),
         Feature::RecentLocalExits => recent(&|_| true),
         Feature::RoleModels => recent(&|exit| {
             let sibling = |source: OrgId| source == parent || world.ties.prior(parent, source) > 0;
@@ -200,7 +200,7 @@ pub(super) fn multiplier(world: &World, ctx: &Context, agenda: &Agenda, id: Pers
         Feature::TechnologyTransfer => {
             org.institution.map_or(0.0, |entry| ctx.spec.institution[usize::from(entry.0)].technology_transfer)
         }
-        Feature::AgeOver55 => f64::from(u8::from(world.people.age(id, ctx.month) > 55.0)),
+        Feature::AgeOver55 => f64::from(u8::from(world.people[id].age(ctx.month) > 55.0)),
         _ => 0.0,
     };
     let whom = Party { actor: Actor::Person, ..party };

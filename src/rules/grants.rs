@@ -90,9 +90,9 @@ fn pay_grant(
     let payer = if public { Outside::Taxpayers } else { Outside::Payers };
     world.ledger.post(payer, org, Category::Grant, award);
     let actor = &world.orgs[org.ix()];
-    journal.count(column("grants_paid_jpy"), actor.cluster, award.0);
+    journal.count(column!("grants_paid_jpy"), actor.cluster, award.0);
     if public {
-        journal.count(column("public_cost_jpy"), actor.cluster, award.0);
+        journal.count(column!("public_cost_jpy"), actor.cluster, award.0);
     }
     journal.event(ctx.month, EventKind::Grant, actor, None, award, reason, value);
 }

@@ -68,11 +68,11 @@ fn go(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId, hu
     let founder = world.startups[id.ix()].founder.map(|(_, key)| key);
     let members: Vec<PersonId> = world.people.staff_of(org);
     for member in members {
-        if Some(world.people.key[member.ix()]) == founder {
-            let weight = i64::from(world.people.weight[member.ix()]);
+        if Some(world.people[member].key) == founder {
+            let weight = i64::from(world.people[member].weight);
             world.relocate(member, hub);
-            journal.count(column("moves_out"), from, weight);
-            journal.count(column("moves_in"), hub, weight);
+            journal.count(column!("moves_out"), from, weight);
+            journal.count(column!("moves_in"), hub, weight);
         } else {
             distress::dismiss(world, member);
         }

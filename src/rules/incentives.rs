@@ -44,7 +44,7 @@ pub(super) fn pay_reward(world: &mut World, ctx: &Context, journal: &mut Journal
 
 /// Public money to a company, counted as such.
 fn pay(world: &mut World, journal: &mut Journal, to: OrgId, amount: Yen) {
-    journal.count(column("public_cost_jpy"), world.orgs[to.ix()].cluster, amount.0);
+    journal.count(column!("public_cost_jpy"), world.orgs[to.ix()].cluster, amount.0);
     world.ledger.post(Outside::Taxpayers, to, Category::Intervention, amount);
 }
 
@@ -81,7 +81,7 @@ pub(super) fn pay_rent(world: &mut World, ctx: &Context, journal: &mut Journal, 
     let org = &world.orgs[startup.ix()];
     let remitted = rent_remitted(ctx, org.country, org.founded);
     let amount = rest.scaled(remitted / (1.0 - remitted));
-    journal.count(column("public_cost_jpy"), org.cluster, amount.0);
+    journal.count(column!("public_cost_jpy"), org.cluster, amount.0);
     world.ledger.post(Outside::Taxpayers, Outside::Suppliers, Category::Intervention, amount);
 }
 

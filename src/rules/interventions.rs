@@ -45,8 +45,8 @@ pub(super) fn apply(world: &mut World, ctx: &Context, agenda: &mut Agenda, journ
         world.ledger.post(payer, Outside::Suppliers, Category::Intervention, charge.amount);
         if public {
             match charge.cluster {
-                Some(cluster) => journal.count(column("public_cost_jpy"), cluster, charge.amount.0),
-                None => journal.count_all(column("public_cost_jpy"), charge.amount.0),
+                Some(cluster) => journal.count(column!("public_cost_jpy"), cluster, charge.amount.0),
+                None => journal.count_all(column!("public_cost_jpy"), charge.amount.0),
             }
         }
     }

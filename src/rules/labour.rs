@@ -148,11 +148,11 @@ fn post_vacancies(world: &World, ctx: &Context, markets: &mut Vec<Market>) {
 
 /// Enters an application; nobody applies where there is nothing.
 pub(super) fn apply(world: &World, ctx: &Context, markets: &mut [Market], person: PersonId, to: ClusterId) {
-    let market = &mut markets[market_of(to, world.people.occupation[person.ix()])];
+    let market = &mut markets[market_of(to, world.people[person].occupation)];
     if market.tickets.is_empty() {
         return;
     }
-    let key = world.people.key[person.ix()];
+    let key = world.people[person].key;
     let point = ctx.streams.at(Purpose::Labour, key, u32::from(ctx.month.0)).next_u64();
     market.applicants.push((point, person));
 }
@@ -165,9 +165,8 @@ fn apply_nearby(world: &mut World, ctx: &Context, markets: &mut [Market]) {
         rows.dedup();
         let here = ClusterId(cluster as u16);
         rows.retain(|id| {
-            world.people.is_alive(*id)
-                && world.people.employer[id.ix()].is_none()
-                && world.people.cluster[id.ix()] == here
+            let person = &world.people[*id];
+            person.is_alive() && person.employer().is_none() && person.cluster == here
         });
         for id in &rows {
             apply(world, ctx, markets, *id, here);
@@ -213,29 +212,29 @@ fn match_market(world: &mut World, ctx: &Context, journal: &mut Journal, market:
 
 /// Nobody applies to the own employer, and nobody leaves a post for a startup about to run out of money.
 fn would_take(world: &World, ctx: &Context, id: PersonId, to: OrgId) -> bool {
-    let Some(now) = world.people.employer[id.ix()] else { return true };
+    let Some(now) = world.people[id].employer() else { return true };
     let sound = |startup| !super::distress::is_distressed(world, ctx, startup);
     now != to && world.orgs[to.ix()].startup.is_none_or(sound)
 }
 
 fn take_post(world: &mut World, ctx: &Context, journal: &mut Journal, id: PersonId, employer: OrgId) {
-    let weight = i64::from(world.people.weight[id.ix()]);
-    let (from, to) = (world.people.cluster[id.ix()], world.orgs[employer.ix()].cluster);
+    let weight = i64::from(world.people[id].weight);
+    let (from, to) = (world.people[id].cluster, world.orgs[employer.ix()].cluster);
     world.release(id);
     if from != to {
         world.relocate(id, to);
-        journal.count(column("moves_out"), from, weight);
-        journal.count(column("moves_in"), to, weight);
+        journal.count(column!("moves_out"), from, weight);
+        journal.count(column!("moves_in"), to, weight);
         journal.flow(FlowKind::People, from, to, weight);
-        let (home, country) = (world.people.home[id.ix()], |cluster| build::country_of(ctx.spec, cluster));
+        let (home, country) = (world.people[id].home, |cluster| build::country_of(ctx.spec, cluster));
         if country(from) != home && country(to) == home {
-            journal.count(column("returns"), to, weight);
+            journal.count(column!("returns"), to, weight);
         } else if country(from) == home && country(to) != home {
-            journal.count(column("departures_abroad"), from, weight);
+            journal.count(column!("departures_abroad"), from, weight);
         }
     }
     world.employ(id, employer);
-    journal.count(column("hires"), to, weight);
+    journal.count(column!("hires"), to, weight);
 }
 
 /// Part of the posts that stayed open go to people from outside the modelled sector.
@@ -273,8 +272,8 @@ fn hire_from_outside(world: &mut World, ctx: &Context, journal: &mut Journal, ma
         let id = world.add_person(ctx.spec, ctx.streams, new);
         world.employ(id, *employer);
         world.start_clock(ctx.streams, id);
-        journal.count(column("entrants"), cluster, i64::from(grain));
-        journal.count(column("hires"), cluster, i64::from(grain));
+        journal.count(column!("entrants"), cluster, i64::from(grain));
+        journal.count(column!("hires"), cluster, i64::from(grain));
     }
 }
 

@@ -39,13 +39,12 @@ pub(super) fn apply_widely(world: &mut World, ctx: &Context, agenda: &Agenda, ma
     let mut appeal = Appeal { weights: vec![Vec::new(); sights], startups: startup_shares(world) };
     for searcher in &agenda.searchers {
         let id = searcher.person;
-        if !world.people.is_alive(id) {
+        if !world.people[id].is_alive() {
             continue;
         }
         let Some(to) = choose_cluster(world, ctx, agenda, markets, &mut appeal, searcher) else { continue };
         let grain = ctx.spec.cluster[usize::from(to.0)].grain.max(1);
-        let parts =
-            if u32::from(world.people.weight[id.ix()]) > grain { split(world, ctx, id, grain) } else { Vec::new() };
+        let parts = if u32::from(world.people[id].weight) > grain { split(world, ctx, id, grain) } else { Vec::new() };
         for person in std::iter::once(id).chain(parts) {
             labour::apply(world, ctx, markets, person, to);
         }
@@ -54,20 +53,20 @@ pub(super) fn apply_widely(world: &mut World, ctx: &Context, agenda: &Agenda, ma
 
 /// Resolves a coarse agent into agents of at most `grain`, with the same post; the first keeps the row.
 fn split(world: &mut World, ctx: &Context, id: PersonId, grain: u32) -> Vec<PersonId> {
-    let ix = id.ix();
-    let (key, employer) = (world.people.key[ix], world.people.employer[ix]);
-    let mut left = u32::from(world.people.weight[ix]) - grain;
+    let person = &world.people[id];
+    let (key, employer) = (person.key, person.employer());
+    let mut left = u32::from(person.weight) - grain;
     let first = Newcomer {
         key,
-        born: world.people.born[ix],
-        occupation: world.people.occupation[ix],
-        field: world.people.field[ix],
-        cluster: world.people.cluster[ix],
-        home: world.people.home[ix],
+        born: person.born,
+        occupation: person.occupation,
+        field: person.field,
+        cluster: person.cluster,
+        home: person.home,
         weight: grain as u16,
     };
     world.release(id);
-    world.people.weight[ix] = grain as u16;
+    world.people[id].weight = grain as u16;
     if let Some(employer) = employer {
         world.employ(id, employer);
     }
@@ -79,8 +78,7 @@ fn split(world: &mut World, ctx: &Context, id: PersonId, grain: u32) -> Vec<Pers
         // These people were counted as born when their agent was: only the agent is new.
         let part = world.add_person(ctx.spec, ctx.streams, new);
         world.headcount[usize::from(first.cluster.0)].born -= i64::from(weight);
-        (world.people.skill[part.ix()], world.people.former[part.ix()]) =
-            (world.people.skill[ix], world.people.former[ix]);
+        world.people.share_past(part, id);
         match employer {
             Some(employer) => world.employ(part, employer),
             None => world.jobless[usize::from(first.cluster.0)].push(part),
@@ -100,11 +98,11 @@ fn choose_cluster(
     appeal: &mut Appeal,
     searcher: &Searcher,
 ) -> Option<ClusterId> {
-    let ix = searcher.person.ix();
-    let (here, home, occupation) = (world.people.cluster[ix], world.people.home[ix], world.people.occupation[ix]);
+    let person = &world.people[searcher.person];
+    let (here, home, occupation) = (person.cluster, person.home, person.occupation);
     let at_home = build::country_of(ctx.spec, here);
     let country = &ctx.spec.country[usize::from(at_home.0)];
-    let mut rng = ctx.streams.at(Purpose::Destination, world.people.key[ix], u32::from(ctx.month.0));
+    let mut rng = ctx.streams.at(Purpose::Destination, person.key, u32::from(ctx.month.0));
     let (scope, choice) = (sample::unit(&mut rng), sample::unit(&mut rng));
     let abroad = country.international_share;
     let elsewhere = abroad + country.cross_cluster_share;

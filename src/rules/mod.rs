@@ -199,6 +199,10 @@ pub fn step_watched(
 
 fn audit(world: &mut World, ctx: &Context) -> Result<(), Breach> {
     world.ledger.audit(ctx.month)?;
+    // Counting everybody costs as much as all that happens to them: once a year will do, and every month in tests.
+    if !cfg!(debug_assertions) && !ctx.month.0.is_multiple_of(12) {
+        return Ok(());
+    }
     let counted = world.people.count_by_cluster(world.headcount.len());
     for (row, headcount) in world.headcount.iter().enumerate() {
         if headcount.alive() != counted[row] {

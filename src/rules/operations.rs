@@ -21,7 +21,7 @@ pub(super) fn pay(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &m
         let owner = &world.orgs[bill.owner.ix()];
         direct[bill.owner.ix()] += bill.cost;
         credits[bill.owner.ix()] += bill.cost.scaled(incentives::tax_credit(ctx, owner.country, bill.modality));
-        journal.count(column("development_cost_jpy"), owner.cluster, bill.cost.0);
+        journal.count(column!("development_cost_jpy"), owner.cluster, bill.cost.0);
         if ctx.spec.development.free_capital {
             world.ledger.post(Outside::PublicMarkets, bill.owner, Category::PublicEquity, bill.cost);
         }
@@ -139,7 +139,7 @@ fn sell(world: &mut World, ctx: &Context, journal: &mut Journal) {
         let owner = programme.owner;
         world.ledger.post(Outside::Payers, owner, Category::Sales, sales);
         manufacturing::make(world, ctx, id, patients as f64);
-        journal.count(column("patients_treated"), cluster, patients);
+        journal.count(column!("patients_treated"), cluster, patients);
     }
     let life = ctx.spec.regulation.market_life;
     world.marketed.retain(|id| match world.programmes[id.ix()].status {

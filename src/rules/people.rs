@@ -13,7 +13,7 @@ use crate::rules::{Agenda, Breach, Context};
 use crate::scenario::spec::ClusterId;
 use crate::world::organisation::OrgId;
 use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId};
-use crate::world::{World, build, lineage};
+use crate::world::{World, build, lineage, pace};
 
 /// Somebody whose clock said: found a company, out of this institution.
 #[derive(Debug, Clone, Copy)]
@@ -42,14 +42,14 @@ fn retire(world: &mut World, ctx: &Context, journal: &mut Journal) {
     let rows = world.retirements.take(ctx.month);
     for row in &rows {
         let id = PersonId(*row);
-        if !world.people.is_alive(id) || world.people.retires[id.ix()] != ctx.month {
+        if !world.people[id].is_alive() || world.people[id].retires != ctx.month {
             continue;
         }
-        let cluster = world.people.cluster[id.ix()];
-        let weight = i64::from(world.people.weight[id.ix()]);
+        let cluster = world.people[id].cluster;
+        let weight = i64::from(world.people[id].weight);
         depart(world, id);
         world.headcount[usize::from(cluster.0)].retired += weight;
-        journal.count(column("retirements"), cluster, weight);
+        journal.count(column!("retirements"), cluster, weight);
     }
     world.retirements.give_back(rows);
 }
@@ -91,7 +91,7 @@ fn graduate(world: &mut World, ctx: &Context, journal: &mut Journal) {
                 let id = world.add_person(ctx.spec, ctx.streams, new);
                 world.start_clock(ctx.streams, id);
                 world.jobless[usize::from(cluster.0)].push(id);
-                journal.count(column("graduates"), cluster, i64::from(weight));
+                journal.count(column!("graduates"), cluster, i64::from(weight));
             }
         }
     }
@@ -99,22 +99,33 @@ fn graduate(world: &mut World, ctx: &Context, journal: &mut Journal) {
 
 fn ring_clocks(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) -> Result<(), Breach> {
     let pace = world.pace;
-    let rows = world.clocks.take(ctx.month);
+    let ceilings = pace::ceilings(ctx.spec);
+    let mut rows = world.clocks.take(ctx.month);
+    rows.dedup();
+    // Whoever has gone or was given another month is dropped first: so simple a loop waits for many rows at once, and
+    // the next one finds them near.
+    rows.retain(|row| {
+        let person = &world.people[PersonId(*row)];
+        person.is_alive() && person.candidate == ctx.month
+    });
     for row in &rows {
         let id = PersonId(*row);
-        if !world.people.is_alive(id) || world.people.candidate[id.ix()] != ctx.month {
-            continue;
-        }
-        let key = world.people.key[id.ix()];
-        let mut rng = ctx.streams.at(Purpose::Clock, key, u32::from(ctx.month.0));
-        let restless = world.people.is_restless(id);
+        let person = &world.people[id];
+        let mut rng = ctx.streams.at(Purpose::Clock, person.key, u32::from(ctx.month.0));
+        let restless = person.is_restless();
+        let ceiling = ceilings[usize::from(person.cluster.0)][usize::from(restless)];
         let clock = pace.clock(restless);
-        let hazards = Hazards::of(world, ctx, id);
-        let mark = clock.accept(hazards.total(), &mut rng).map_err(|error| Breach::hazard(ctx.month, &error))?;
+        let mark = clock.mark(&mut rng);
         let next = clock.next(ctx.month, &mut rng);
         world.set_candidate(id, restless, next);
-        if let Some(mark) = mark {
-            happen(world, ctx, agenda, journal, id, &hazards, mark);
+        // Most marks are above whatever anybody here could hazard: no need to ask about this person.
+        if mark < ceiling {
+            let hazards = Hazards::of(world, ctx, id);
+            let hazard = hazards.total();
+            debug_assert!(hazard <= ceiling, "a ceiling that somebody touches");
+            if clock.accepts(mark, hazard).map_err(|error| Breach::hazard(ctx.month, &error))? {
+                happen(world, ctx, agenda, journal, id, &hazards, mark);
+            }
         }
     }
     world.clocks.give_back(rows);
@@ -134,20 +145,19 @@ struct Hazards {
 
 impl Hazards {
     fn of(world: &World, ctx: &Context, id: PersonId) -> Self {
-        let (labour, people) = (&ctx.spec.labour, &world.people);
-        let ix = id.ix();
-        let cluster = &ctx.spec.cluster[usize::from(people.cluster[ix].0)];
+        let (labour, person) = (&ctx.spec.labour, &world.people[id]);
+        let cluster = &ctx.spec.cluster[usize::from(person.cluster.0)];
         let country = &ctx.spec.country[usize::from(cluster.country.0)];
         let mobile = ctx.spec.mechanisms.m17;
-        let abroad = cluster.country != people.home[ix];
+        let abroad = cluster.country != person.home;
         let home = if mobile && abroad { country.return_home.get() } else { 0.0 };
-        let Some(employer) = people.employer[ix] else {
+        let Some(employer) = person.employer() else {
             let leave = labour.leave_jobless.get();
             let search = if mobile { labour.unemployed_search.get() } else { 0.0 };
             return Self { leave, search, home, found_most: 0.0, found_supply: 0.0 };
         };
         let employer = &world.orgs[employer.ix()];
-        let age = people.age(id, ctx.month);
+        let age = person.age(ctx.month);
         let mut search = if mobile { cluster.turnover.get() } else { 0.0 };
         if age < labour.young_until {
             search *= labour.search_young;
@@ -158,7 +168,7 @@ impl Hazards {
             search *= labour.search_distressed;
         }
         let supply = country.founder_supply.get();
-        let found_supply = match people.occupation[ix] {
+        let found_supply = match person.occupation {
             Occupation::Researcher if employer.is_academic() => supply,
             Occupation::Researcher | Occupation::Manager if employer.is_industry() => {
                 supply * ctx.spec.founding.industry
@@ -185,11 +195,11 @@ fn happen(
 ) {
     let mut bar = hazards.leave;
     if mark < bar {
-        let cluster = world.people.cluster[id.ix()];
-        let weight = i64::from(world.people.weight[id.ix()]);
+        let cluster = world.people[id].cluster;
+        let weight = i64::from(world.people[id].weight);
         depart(world, id);
         world.headcount[usize::from(cluster.0)].left += weight;
-        journal.count(column("leavers"), cluster, weight);
+        journal.count(column!("leavers"), cluster, weight);
         return;
     }
     bar += hazards.search;
@@ -211,11 +221,11 @@ fn happen(
 
 /// The institution whose shelf a founder turns to: the own one, or for people of companies an academic one nearby.
 fn parent_of(world: &World, id: PersonId) -> Option<OrgId> {
-    let employer = world.people.employer[id.ix()]?;
+    let employer = world.people[id].employer()?;
     if world.orgs[employer.ix()].is_academic() {
         return Some(employer);
     }
-    stocked_institution(world, world.people.cluster[id.ix()], world.people.key[id.ix()])
+    stocked_institution(world, world.people[id].cluster, world.people[id].key)
 }
 
 /// An academic institution of a cluster with something on its shelf, at the place of a key on the ring.

@@ -123,12 +123,12 @@ pub(super) fn succeed(world: &mut World, ctx: &Context, journal: &mut Journal, i
     let exit = RecentExit { month: ctx.month, number: weight, org: row, parent };
     world.recent_exits[usize::from(cluster.0)].push(exit);
     if let Some((founder, key)) = founder
-        && world.people.is_alive(founder)
-        && world.people.key[founder.ix()] == key
+        && world.people[founder].is_alive()
+        && world.people[founder].key == key
     {
         world.people.mark_success(founder);
     }
-    if metric == column("exits_acquired") {
+    if metric == column!("exits_acquired") {
         release_reserves(world, id);
     }
 }

@@ -130,7 +130,7 @@ fn serve(world: &mut World, ctx: &Context, journal: &mut Journal, row: usize, ca
         programme.consultations = programme.consultations.saturating_add(1);
         let owner = programme.owner;
         super::operations::pay_what_is_there(world, owner, Outside::Taxpayers, Category::Overhead, fee.scaled(weight));
-        journal.count(column("consultations"), world.orgs[owner.ix()].cluster, weight as i64);
+        journal.count(column!("consultations"), world.orgs[owner.ix()].cluster, weight as i64);
     }
     queue.drain(..served);
     // Nobody can be advised in advance: what no one asked for is lost.
@@ -206,8 +206,8 @@ pub(super) fn approve(world: &mut World, ctx: &Context, journal: &mut Journal, i
     programme.status = ProgrammeStatus::Approved(ctx.month, until);
     world.marketed.push(id);
     let (metric, kind) = match until {
-        Some(_) => (column("approvals_conditional"), EventKind::ApprovedConditionally),
-        None => (column("approvals_full"), EventKind::Approved),
+        Some(_) => (column!("approvals_conditional"), EventKind::ApprovedConditionally),
+        None => (column!("approvals_full"), EventKind::Approved),
     };
     journal.count(metric, owner.cluster, weight);
     journal.event(ctx.month, kind, owner, None, Yen::ZERO, "latent quality", programme.quality);
@@ -230,9 +230,9 @@ pub(super) fn re_examine(world: &mut World, ctx: &Context, journal: &mut Journal
         let shift = regulation.conversion_quality * (programme.quality - development.quality_mean);
         let p = pipeline::shifted(regulation.conversion, shift);
         let (status, metric, kind) = if luck < p {
-            (ProgrammeStatus::Approved(since, None), column("approvals_full"), EventKind::Approved)
+            (ProgrammeStatus::Approved(since, None), column!("approvals_full"), EventKind::Approved)
         } else {
-            (ProgrammeStatus::Stopped, column("approvals_withdrawn"), EventKind::Withdrawn)
+            (ProgrammeStatus::Stopped, column!("approvals_withdrawn"), EventKind::Withdrawn)
         };
         programme.status = status;
         journal.count(metric, owner.cluster, weight);

@@ -67,10 +67,10 @@ fn collect_offers(
     let meetings = f64::from(ctx.spec.finance.meetings);
     let orphaned = ctx.spec.mechanisms.m10 && syndicate::is_orphaned(world, pitch.startup);
     let meetings = if orphaned { (meetings * ctx.spec.finance.orphan).round() } else { meetings };
-    let list = deal_flow::rank(world, ctx, agenda, Decision::Funding, pitch, None);
+    let list = deal_flow::rank(world, ctx, agenda, Decision::Funding, pitch, None, meetings as usize);
     let mut offers: Vec<(FundId, f64)> = Vec::new();
     let mut best = Answer::Busy;
-    for place in list.into_iter().take(meetings as usize) {
+    for place in list {
         let answer = deal_flow::appraise(world, ctx, journal, place, pitch, climate);
         let better = match (answer, best) {
             // Of two who find it too dear, the one with the lower share came nearer.
@@ -131,7 +131,7 @@ fn close(world: &mut World, ctx: &Context, journal: &mut Journal, pitch: Pitch, 
             world.startups[id.ix()].tranches.push((ticket.fund, ticket.amount - now));
         }
         let home = world.fund_org(ticket.fund);
-        journal.count(column("deals_closed"), home.cluster, i64::from(home.weight));
+        journal.count(column!("deals_closed"), home.cluster, i64::from(home.weight));
     }
     resume(world, id);
     let startup = &mut world.startups[id.ix()];
@@ -142,8 +142,8 @@ fn close(world: &mut World, ctx: &Context, journal: &mut Journal, pitch: Pitch, 
     let actor = &world.orgs[org.ix()];
     let weight = i64::from(actor.weight);
     let lender = &world.orgs[world.funds[tickets[0].fund.ix()].org.ix()];
-    journal.count(column("rounds_closed"), actor.cluster, weight);
-    journal.count(column("venture_raised_jpy"), actor.cluster, amount.0);
+    journal.count(column!("rounds_closed"), actor.cluster, weight);
+    journal.count(column!("venture_raised_jpy"), actor.cluster, amount.0);
     let reason = "share of the company sold for the round";
     journal.event(ctx.month, EventKind::Round, actor, Some(lender), amount, reason, share);
     let certified = tickets
@@ -201,7 +201,7 @@ pub(super) fn bridge(world: &mut World, ctx: &Context, journal: &mut Journal, id
     }
     if paid > Yen::ZERO {
         let org = world.startup_org(id);
-        journal.count(column("venture_raised_jpy"), org.cluster, paid.0);
+        journal.count(column!("venture_raised_jpy"), org.cluster, paid.0);
         journal.event(ctx.month, EventKind::Bridge, org, None, paid, "months of runway left", runway);
     }
 }

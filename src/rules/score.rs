@@ -30,6 +30,11 @@ impl Scoring {
         Self { rules }
     }
 
+    /// The rules of a decision about `whom`: what is common to many who decide, for [`sum`].
+    pub fn about(&self, decision: Decision, whom: Party, hot: bool) -> Vec<&Rule> {
+        self.rules[decision as usize].iter().filter(|rule| holds(rule, whom, hot)).collect()
+    }
+
     /// Sum over the rules that apply of coefficient times feature. `value` is asked only for features that some
     /// rule uses.
     pub fn score(
@@ -38,20 +43,27 @@ impl Scoring {
         who: Party,
         whom: Party,
         hot: bool,
-        mut value: impl FnMut(Feature) -> f64,
+        value: impl FnMut(Feature) -> f64,
     ) -> f64 {
-        let mut total = 0.0;
-        for rule in &self.rules[decision as usize] {
-            if !admits(&rule.who, who) || !admits(&rule.whom, whom) || rule.when.hot.is_some_and(|wanted| wanted != hot)
-            {
-                continue;
-            }
+        sum(self.rules[decision as usize].iter().filter(|rule| holds(rule, whom, hot)), who, value)
+    }
+}
+
+/// Sum over those of the rules that apply to `who` of coefficient times feature.
+pub fn sum<'a>(rules: impl IntoIterator<Item = &'a Rule>, who: Party, mut value: impl FnMut(Feature) -> f64) -> f64 {
+    let mut total = 0.0;
+    for rule in rules {
+        if admits(&rule.who, who) {
             for (feature, coefficient) in &rule.score {
                 total += coefficient * value(*feature);
             }
         }
-        total
     }
+    total
+}
+
+fn holds(rule: &Rule, whom: Party, hot: bool) -> bool {
+    admits(&rule.whom, whom) && rule.when.hot.is_none_or(|wanted| wanted == hot)
 }
 
 fn admits(filter: &Filter, party: Party) -> bool {

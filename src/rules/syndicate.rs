@@ -40,7 +40,7 @@ pub(super) fn fill(
         return tickets;
     }
     let mut refused = 0;
-    for place in deal_flow::rank(world, ctx, agenda, Decision::Syndication, pitch, Some(lead.fund)) {
+    for place in deal_flow::rank(world, ctx, agenda, Decision::Syndication, pitch, Some(lead.fund), usize::MAX) {
         let known = offers.iter().find(|(fund, _)| *fund == place.fund);
         let answer = match known {
             Some((_, share)) => Answer::Offer(*share),

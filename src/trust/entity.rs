@@ -4,6 +4,7 @@ use crate::rng::Key;
 use crate::scenario::Scenario;
 use crate::units::Month;
 use crate::world::World;
+use crate::world::people::PersonId;
 
 /// The entity of a path, in words, and the key that its chance is addressed by, if it has one.
 #[must_use]
@@ -34,12 +35,12 @@ pub fn named(path: &str, world: &World, scenario: &Scenario) -> (String, Option<
             let facility = scenario.spec_at(Month(0)).facility.get(row);
             facility.map(|facility| (format!("facility {}", facility.id), None))
         }
-        table if table.starts_with("people.") => world.people.key.get(row).map(|key| {
-            let employer = world.people.employer.get(row).copied().flatten();
-            let employer = employer.and_then(|id| org(id.ix()));
+        "people.rows" | "people.colleagues" if row < world.people.rows() => {
+            let person = &world.people[PersonId(row as u32)];
+            let employer = person.employer().and_then(|id| org(id.ix()));
             let of = employer.map_or_else(|| "without a post".to_owned(), |(name, _)| format!("at {name}"));
-            (format!("person {key} {of}"), Some(*key))
-        }),
+            Some((format!("person {} {of}", person.key), Some(person.key)))
+        }
         _ => None,
     };
     found.unwrap_or_else(|| (format!("row {row} of {table}"), None))
@@ -54,7 +55,7 @@ pub fn of_key(key: Key, world: &World) -> String {
     if world.programmes.iter().any(|programme| programme.key == key) {
         return format!("programme {key}");
     }
-    if world.people.key.contains(&key) {
+    if world.people.alive().any(|id| world.people[id].key == key) {
         return format!("person {key}");
     }
     format!("key {key}")

@@ -196,10 +196,10 @@ fn rows(world: &World) -> BTreeMap<Key, [u8; 28]> {
     let row = |id: PersonId| {
         let mut bytes = [0; 28];
         bytes.copy_from_slice(&world.people.row_bytes(id)[..28]);
-        let employer = world.people.employer[id.ix()].map_or(Key(0), |org| world.orgs[org.ix()].key);
+        let employer = world.people[id].employer().map_or(Key(0), |org| world.orgs[org.ix()].key);
         // In place of the employer's row, four bytes of its key.
         bytes[8..12].copy_from_slice(&employer.0.to_le_bytes()[..4]);
-        (world.people.key[id.ix()], bytes)
+        (world.people[id].key, bytes)
     };
     world.people.alive().map(row).collect()
 }
@@ -249,9 +249,8 @@ fn posts(subject: &Subject, _: &Path) -> Verdict {
         let world = &run.state().world;
         let mut counted = vec![[0_u32; 4]; world.orgs.len()];
         for id in world.people.alive() {
-            if let Some(employer) = world.people.employer[id.ix()] {
-                counted[employer.ix()][world.people.occupation[id.ix()] as usize] +=
-                    u32::from(world.people.weight[id.ix()]);
+            if let Some(employer) = world.people[id].employer() {
+                counted[employer.ix()][world.people[id].occupation as usize] += u32::from(world.people[id].weight);
             }
         }
         for (org, counted) in world.orgs.iter().zip(&counted) {

@@ -166,7 +166,7 @@ pub(super) fn exit_mix(history: &History) -> Vec<Option<f64>> {
         let clusters = history.clusters_of(countries);
         clusters.into_iter().map(|cluster| history.total(metric, cluster, 0..history.scenario.months)).sum()
     };
-    let (listed, sold) = (column("exits_ipo"), column("exits_acquired"));
+    let (listed, sold) = (column!("exits_ipo"), column!("exits_acquired"));
     let share = |part: f64, rest: f64| (part + rest >= 10.0).then(|| 100.0 * part / (part + rest));
     vec![share(count(listed, &["jp"]), count(sold, &["jp"])), share(count(sold, &["us"]), count(listed, &["us"]))]
 }
@@ -198,7 +198,7 @@ pub(super) fn valley(history: &History) -> Vec<Option<f64>> {
 }
 
 fn raised(history: &History, clusters: &[ClusterId], months: u16) -> f64 {
-    clusters.iter().map(|cluster| history.total(column("venture_raised_jpy"), *cluster, 0..months)).sum()
+    clusters.iter().map(|cluster| history.total(column!("venture_raised_jpy"), *cluster, 0..months)).sum()
 }
 
 /// V39: venture money of Tokyo over that of Osaka in the first five years.

@@ -296,16 +296,15 @@ pub fn draw_field(expertise: &[f64; FIELDS], rng: &mut impl Rng) -> u8 {
 
 /// Draws when somebody will retire and enters it in the calendar.
 pub(super) fn set_retirement(world: &mut World, spec: &Spec, streams: &Streams, id: PersonId) {
-    let ix = id.ix();
-    let home = world.people.home[ix];
-    let mut rng = streams.at(Purpose::Retirement, world.people.key[ix], 0);
-    let age =
-        spec.country[usize::from(home.0)].retirement_age + spec.labour.retirement_spread * sample::normal(&mut rng);
-    let month = i64::from(world.people.born[ix]) + (age * 12.0) as i64;
+    let person = &world.people[id];
+    let mut rng = streams.at(Purpose::Retirement, person.key, 0);
+    let age = spec.country[usize::from(person.home.0)].retirement_age
+        + spec.labour.retirement_spread * sample::normal(&mut rng);
+    let month = i64::from(person.born) + (age * 12.0) as i64;
     // Whoever is already past the drawn age goes within the next two years.
     let earliest = i64::from(world.month.0) + 1 + i64::from(sample::below(&mut rng, 24));
     let month = Month(month.max(earliest).clamp(0, i64::from(u16::MAX - 1)) as u16);
-    world.people.retires[ix] = month;
+    world.people[id].retires = month;
     world.retirements.schedule(id.0, month);
 }
 

@@ -1,8 +1,8 @@
 //! Per-person event clocks: cost follows events, not people.
 //!
 //! A [`Clock`] draws the months in which something *may* happen to a person; the [`Calendar`] keeps those
-//! candidate months, one bucket a month; when one comes up, [`Clock::accept`] decides by the true hazard of that
-//! month whether anything does happen, and the mark it returns says what.
+//! candidate months, one bucket a month; when one comes up, [`Clock::accepts`] decides by the true hazard of that
+//! month whether anything does happen, and the mark says what.
 //!
 //! # Why this is exactly the monthly loop
 //!
@@ -69,10 +69,15 @@ impl Clock {
         now.plus(sample::geometric_gap(sample::unit_open(rng), self.inverse_ln_silence))
     }
 
-    /// In a candidate month: the mark, below `hazard`, if an event happens, and nothing if none does.
+    /// In a candidate month: the mark, uniform below the bound.
+    #[must_use]
+    pub fn mark(&self, rng: &mut impl Rng) -> f64 {
+        self.bound.get() * sample::unit(rng)
+    }
+
+    /// Whether an event happens, given the mark. Compare the mark with the cumulated hazards to learn which.
     ///
-    /// `hazard` is the total probability, this month, of all events on this clock. Compare the mark with the
-    /// cumulated hazards to learn which event it is.
+    /// `hazard` is the total probability, this month, of all events on this clock.
     ///
     /// # Errors
     /// [`HazardOutOfBound`] if `hazard` is above the bound, negative, or not a number: thinning cannot add events,
@@ -87,21 +92,21 @@ impl Clock {
     /// let mut rng = Streams::new(1, 0).at(Purpose::Clock, Key(7), 0);
     /// let candidate = clock.next(Month(0), &mut rng);
     /// let (moves, leaves) = (0.03, 0.01);
-    /// let event = match clock.accept(moves + leaves, &mut rng)? {
-    ///     Some(mark) if mark < moves => "moves",
-    ///     Some(_) => "leaves",
-    ///     None => "stays",
+    /// let mark = clock.mark(&mut rng);
+    /// let event = match clock.accepts(mark, moves + leaves)? {
+    ///     true if mark < moves => "moves",
+    ///     true => "leaves",
+    ///     false => "stays",
     /// };
     /// # let _ = (candidate, event);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn accept(&self, hazard: f64, rng: &mut impl Rng) -> Result<Option<f64>, HazardOutOfBound> {
+    pub fn accepts(&self, mark: f64, hazard: f64) -> Result<bool, HazardOutOfBound> {
         let bound = self.bound.get();
         if !(0.0..=bound).contains(&hazard) {
             return Err(HazardOutOfBound { hazard, bound });
         }
-        let mark = bound * sample::unit(rng);
-        Ok((mark < hazard).then_some(mark))
+        Ok(mark < hazard)
     }
 }
 
@@ -200,8 +205,8 @@ mod tests {
         for month in 0..100 {
             assert_eq!(never.next(Month(month), rng), Month::NEVER);
             assert_eq!(always.next(Month(month), rng), Month(month + 1));
-            assert_eq!(never.accept(0.0, rng), Ok(None));
-            assert!(always.accept(1.0, rng).is_ok_and(|mark| mark.is_some()));
+            assert_eq!(never.accepts(never.mark(rng), 0.0), Ok(false));
+            assert_eq!(always.accepts(always.mark(rng), 1.0), Ok(true));
         }
     }
 
@@ -209,10 +214,11 @@ mod tests {
     fn a_hazard_above_the_bound_is_reported() {
         let rng = &mut Streams::new(1, 0).at(Purpose::Clock, Key(7), 0);
         let clock = Clock::new(MonthlyProbability::new(0.25).unwrap());
-        let error = clock.accept(0.5, rng).unwrap_err();
+        let mark = clock.mark(rng);
+        let error = clock.accepts(mark, 0.5).unwrap_err();
         assert_eq!((error.hazard, error.bound), (0.5, 0.25));
         assert_eq!(error.to_string(), "expected a hazard per month in [0, 0.25], the bound of its clock, found 0.5");
-        assert!(clock.accept(-0.1, rng).is_err() && clock.accept(f64::NAN, rng).is_err());
+        assert!(clock.accepts(mark, -0.1).is_err() && clock.accepts(mark, f64::NAN).is_err());
     }
 
     /// Pins the numbers themselves: any change here changes every published result.
@@ -221,7 +227,6 @@ mod tests {
         let clock = Clock::new(MonthlyProbability::new(0.02).unwrap());
         let rng = &mut Streams::new(42, 0).at(Purpose::Clock, Key(7), 3);
         let months = [(); 4].map(|()| clock.next(Month(10), rng).0);
-        let mark = clock.accept(0.02, rng).unwrap().map(f64::to_bits);
-        assert_eq!((months, mark), ([19, 24, 49, 36], Some(4580816784755285326)));
+        assert_eq!((months, clock.mark(rng).to_bits()), ([19, 24, 49, 36], 4580816784755285326));
     }
 }

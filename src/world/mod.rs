@@ -286,7 +286,7 @@ impl World {
     pub fn add_person(&mut self, spec: &Spec, streams: &Streams, new: Newcomer) -> PersonId {
         let id = self.people.add(new);
         if new.occupation == Occupation::Researcher {
-            let years = self.people.age(id, self.month) - spec.labour.entry_age;
+            let years = self.people[id].age(self.month) - spec.labour.entry_age;
             let level = Learning::practised(spec, years) as f32;
             self.people.skill[id.ix()] = Skill { level, at: self.month };
         }
@@ -298,25 +298,24 @@ impl World {
     /// What a researcher knows of the own field now: practised in a post, fading without.
     #[must_use]
     pub fn skill(&self, id: PersonId) -> f64 {
-        self.people.skill[id.ix()].now(&self.learning, self.month, self.people.employer[id.ix()].is_some())
+        self.people.skill[id.ix()].now(&self.learning, self.month, self.people[id].employer().is_some())
     }
 
     /// Puts a person without a post into one. A researcher brings what they know.
     pub fn employ(&mut self, id: PersonId, employer: OrgId) {
-        let ix = id.ix();
-        let researcher = self.people.occupation[ix] == Occupation::Researcher;
+        let researcher = self.people[id].occupation == Occupation::Researcher;
         let skill = if researcher { self.skill(id) } else { 0.0 };
         self.people.join(id, employer);
-        let heads = u32::from(self.people.weight[ix]);
+        let heads = u32::from(self.people[id].weight);
         let org = &mut self.orgs[employer.ix()];
-        org.staff[self.people.occupation[ix] as usize] += heads;
+        org.staff[self.people[id].occupation as usize] += heads;
         if fault::planted("double-hire") && self.month.0 == 1 {
-            org.staff[self.people.occupation[ix] as usize] += heads;
+            org.staff[self.people[id].occupation as usize] += heads;
         }
-        org.lore.count_root(self.people.former[ix], heads, true);
+        org.lore.count_root(self.people[id].former(), heads, true);
         if researcher {
-            self.people.skill[ix] = Skill { level: skill as f32, at: self.month };
-            let field = usize::from(self.people.field[ix]);
+            self.people.skill[id.ix()] = Skill { level: skill as f32, at: self.month };
+            let field = usize::from(self.people[id].field);
             org.lore.experts[field] += heads;
             if self.learning.carried {
                 let group = f64::from(org.staff[Occupation::Researcher as usize]) / f64::from(heads.max(org.weight));
@@ -327,17 +326,16 @@ impl World {
 
     /// Takes a person out of their post. What only a researcher knew goes along.
     pub fn release(&mut self, id: PersonId) {
-        let ix = id.ix();
-        let researcher = self.people.occupation[ix] == Occupation::Researcher;
+        let researcher = self.people[id].occupation == Occupation::Researcher;
         let skill = if researcher { self.skill(id) } else { 0.0 };
         let Some(employer) = self.people.quit(id) else { return };
-        let heads = u32::from(self.people.weight[ix]);
+        let heads = u32::from(self.people[id].weight);
         let org = &mut self.orgs[employer.ix()];
-        org.staff[self.people.occupation[ix] as usize] -= heads;
-        org.lore.count_root(self.people.former[ix], heads, false);
+        org.staff[self.people[id].occupation as usize] -= heads;
+        org.lore.count_root(self.people[id].former(), heads, false);
         if researcher {
-            self.people.skill[ix] = Skill { level: skill as f32, at: self.month };
-            let field = usize::from(self.people.field[ix]);
+            self.people.skill[id.ix()] = Skill { level: skill as f32, at: self.month };
+            let field = usize::from(self.people[id].field);
             if self.learning.carried {
                 let agents = f64::from(org.lore.experts[field]) / f64::from(heads.max(org.weight));
                 org.expertise[field] = Lore::left(org.expertise[field], org.lore.memory[field], agents);
@@ -348,11 +346,10 @@ impl World {
 
     /// Moves a person to another cluster, keeping the headcount identity.
     pub fn relocate(&mut self, id: PersonId, to: ClusterId) {
-        let ix = id.ix();
-        let from = std::mem::replace(&mut self.people.cluster[ix], to);
-        let before = self.people.former[ix].replace(from);
-        let heads = u32::from(self.people.weight[ix]);
-        if let Some(employer) = self.people.employer[ix] {
+        let from = std::mem::replace(&mut self.people[id].cluster, to);
+        let before = self.people[id].move_from(from);
+        let heads = u32::from(self.people[id].weight);
+        if let Some(employer) = self.people[id].employer() {
             let lore = &mut self.orgs[employer.ix()].lore;
             lore.count_root(before, heads, false);
             lore.count_root(Some(from), heads, true);

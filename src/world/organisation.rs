@@ -118,6 +118,21 @@ impl Org {
         self.closed.is_none()
     }
 
+    /// What changes from month to month, as bytes for the digest: key, people and posts by occupation, expertise.
+    #[must_use]
+    pub fn state_bytes(&self) -> [u8; 40 + 8 * FIELDS] {
+        let mut bytes = [0; 40 + 8 * FIELDS];
+        bytes[..8].copy_from_slice(&self.key.0.to_le_bytes());
+        let pairs = self.staff.iter().zip(&self.posts).flat_map(|(staff, posts)| [*staff, *posts]);
+        for (place, number) in bytes[8..40].chunks_exact_mut(4).zip(pairs) {
+            place.copy_from_slice(&number.to_le_bytes());
+        }
+        for (place, level) in bytes[40..].chunks_exact_mut(8).zip(&self.expertise) {
+            place.copy_from_slice(&level.to_bits().to_le_bytes());
+        }
+        bytes
+    }
+
     /// Researchers, hospitals and institutes whose findings become assets.
     #[must_use]
     pub fn is_academic(&self) -> bool {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::rng::{Purpose, Streams};
 use crate::scenario::Scenario;
-use crate::scenario::spec::Spec;
+use crate::scenario::spec::{Cluster, Spec};
 use crate::units::{Month, MonthlyProbability};
 use crate::world::World;
 use crate::world::calendar::Clock;
@@ -55,42 +55,59 @@ fn sufficient(bound: MonthlyProbability, hazard: f64) -> MonthlyProbability {
     })
 }
 
-/// Upper bounds of the hazards of settled and of restless people under these parameters: the sums of what
-/// phase 4 adds up, each at its greatest.
+/// Upper bounds of the hazards of settled and of restless people under these parameters, whoever and wherever they are.
 fn greatest_hazards(spec: &Spec) -> (f64, f64) {
-    let labour = &spec.labour;
-    let age = labour.search_young.max(labour.search_settled).max(1.0);
     let turnover = spec.cluster.iter().map(|cluster| cluster.turnover.get()).fold(0.0, f64::max);
     let supply = spec.country.iter().map(|country| country.founder_supply.get()).fold(0.0, f64::max);
     let home = spec.country.iter().map(|country| country.return_home.get()).fold(0.0, f64::max);
+    let [settled, restless] = greatest_of(spec, turnover, supply, home);
+    (settled, restless)
+}
+
+/// The same for the people of each cluster, settled and restless: a mark above it is an event for nobody there.
+#[must_use]
+pub fn ceilings(spec: &Spec) -> Vec<[f64; 2]> {
+    let of = |cluster: &Cluster| {
+        let country = &spec.country[usize::from(cluster.country.0)];
+        greatest_of(spec, cluster.turnover.get(), country.founder_supply.get(), country.return_home.get())
+    };
+    // A millionth more than the sum, which phase 4 adds up in another order.
+    spec.cluster.iter().map(|cluster| of(cluster).map(|most| most * (1.0 + 1e-6))).collect()
+}
+
+/// The sums of what phase 4 adds up, each at its greatest.
+fn greatest_of(spec: &Spec, turnover: f64, supply: f64, home: f64) -> [f64; 2] {
+    let labour = &spec.labour;
+    let age = labour.search_young.max(labour.search_settled).max(1.0);
     let found = supply * spec.founding.multiplier_max * spec.founding.industry.max(1.0);
     let settled = turnover * age + labour.leave_sector.get() + found;
     let employed = turnover * age * labour.search_distressed.max(1.0) + labour.leave_sector.get() + found + home;
     let jobless = labour.leave_jobless.get() + labour.unemployed_search.get() + home;
-    (settled, employed.max(jobless))
+    [settled, employed.max(jobless)]
 }
 
 impl World {
     /// Whether the person is without a post, in a startup, or abroad.
     #[must_use]
     pub fn lives_restlessly(&self, id: PersonId) -> bool {
-        let Some(employer) = self.people.employer[id.ix()] else { return true };
+        let Some(employer) = self.people[id].employer() else { return true };
         let org = &self.orgs[employer.ix()];
-        org.startup.is_some() || org.country != self.people.home[id.ix()]
+        org.startup.is_some() || org.country != self.people[id].home
     }
 
     /// Draws the first candidate month of a new person, from the present month on.
     pub fn start_clock(&mut self, streams: &Streams, id: PersonId) {
         let restless = self.lives_restlessly(id);
-        let mut rng = streams.at(Purpose::Clock, self.people.key[id.ix()], u32::from(self.month.0));
+        let mut rng = streams.at(Purpose::Clock, self.people[id].key, u32::from(self.month.0));
         let next = self.pace.clock(restless).next(self.month, &mut rng);
         self.set_candidate(id, restless, next);
     }
 
     /// Sets the next candidate month, and by which clock it was drawn.
     pub fn set_candidate(&mut self, id: PersonId, restless: bool, next: Month) {
-        self.people.candidate[id.ix()] = next;
-        self.people.set_restless(id, restless);
+        let person = &mut self.people[id];
+        person.candidate = next;
+        person.set_restless(restless);
         self.clocks.schedule(id.0, next);
     }
 
@@ -100,12 +117,12 @@ impl World {
         let mut at = 0;
         while let Some(id) = self.people.touched.get(at).copied() {
             at += 1;
-            if !self.people.is_alive(id) {
+            if !self.people[id].is_alive() {
                 continue;
             }
             let restless = self.lives_restlessly(id);
-            if restless != self.people.is_restless(id) {
-                let mut rng = streams.at(Purpose::ClockReset, self.people.key[id.ix()], occasion);
+            if restless != self.people[id].is_restless() {
+                let mut rng = streams.at(Purpose::ClockReset, self.people[id].key, occasion);
                 let next = self.pace.clock(restless).next(from, &mut rng);
                 self.set_candidate(id, restless, next);
             }
@@ -122,7 +139,7 @@ impl World {
         let everybody: Vec<PersonId> = self.people.alive().collect();
         for id in everybody {
             let restless = self.lives_restlessly(id);
-            let mut rng = streams.at(Purpose::ClockReset, self.people.key[id.ix()], 2 * u32::from(self.month.0) + 1);
+            let mut rng = streams.at(Purpose::ClockReset, self.people[id].key, 2 * u32::from(self.month.0) + 1);
             let next = self.pace.clock(restless).next(self.month, &mut rng);
             self.set_candidate(id, restless, next);
         }

@@ -4,6 +4,8 @@
 //! candidate month and month of retirement are dates too. A slot is used again after its person has gone, so the
 //! identity of a person is the key, never the row.
 
+use std::ops::{Index, IndexMut};
+
 use serde::{Deserialize, Serialize};
 
 use crate::rng::Key;
@@ -50,8 +52,10 @@ const FOUNDED: u8 = 2;
 const SUCCEEDED: u8 = 4;
 const RESTLESS: u8 = 8;
 
-/// End of a chain of colleagues.
+/// No employer; the end of a chain of colleagues.
 const NOBODY: u32 = u32::MAX;
+/// No cluster.
+const NOWHERE: u16 = u16::MAX;
 
 /// What a new person brings.
 #[derive(Debug, Clone, Copy)]
@@ -72,34 +76,115 @@ pub struct Newcomer {
     pub weight: u16,
 }
 
-/// All people, as columns.
+/// One person: half a line of the processor's cache, because whoever is looked at is looked at from several sides.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[repr(align(32))]
+pub struct Person {
+    /// Lineage key: what chance is addressed by.
+    pub key: Key,
+    /// Row of the employer, or [`NOBODY`].
+    employer: u32,
+    /// Next month in which something may happen to the person.
+    pub candidate: Month,
+    /// Month of retirement.
+    pub retires: Month,
+    /// Month of birth, relative to the start.
+    pub born: i16,
+    /// Where the person lives.
+    pub cluster: ClusterId,
+    /// The cluster lived in before the present one, or [`NOWHERE`].
+    former: u16,
+    /// Home country.
+    pub home: CountryId,
+    /// How many people the row stands for; none, once they have gone.
+    pub weight: u16,
+    /// Occupation.
+    pub occupation: Occupation,
+    /// Field of expertise.
+    pub field: u8,
+    flags: u8,
+}
+
+impl Person {
+    /// Somebody without a post and without dates.
+    fn new(new: Newcomer) -> Self {
+        Self {
+            key: new.key,
+            employer: NOBODY,
+            candidate: Month::NEVER,
+            retires: Month::NEVER,
+            born: new.born,
+            cluster: new.cluster,
+            former: NOWHERE,
+            home: new.home,
+            weight: new.weight,
+            occupation: new.occupation,
+            field: new.field,
+            flags: ALIVE,
+        }
+    }
+
+    /// Employer, if any.
+    #[must_use]
+    pub fn employer(&self) -> Option<OrgId> {
+        (self.employer != NOBODY).then_some(OrgId(self.employer))
+    }
+
+    /// The cluster lived in before the present one, if any.
+    #[must_use]
+    pub fn former(&self) -> Option<ClusterId> {
+        (self.former != NOWHERE).then_some(ClusterId(self.former))
+    }
+
+    /// Notes the cluster that the person moves from; gives the one before.
+    pub fn move_from(&mut self, from: ClusterId) -> Option<ClusterId> {
+        let before = self.former();
+        self.former = from.0;
+        before
+    }
+
+    /// Whether the slot holds somebody.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.flags & ALIVE != 0
+    }
+
+    /// Whether the next candidate month was drawn by the clock of the restless.
+    #[must_use]
+    pub fn is_restless(&self) -> bool {
+        self.flags & RESTLESS != 0
+    }
+
+    /// Notes by which clock the next candidate month was drawn.
+    pub fn set_restless(&mut self, restless: bool) {
+        self.flags = if restless { self.flags | RESTLESS } else { self.flags & !RESTLESS };
+    }
+
+    /// Age in years.
+    #[must_use]
+    pub fn age(&self, now: Month) -> f64 {
+        (f64::from(now.0) - f64::from(self.born)) / 12.0
+    }
+
+    /// Whether the person has founded a company.
+    #[must_use]
+    pub fn has_founded(&self) -> bool {
+        self.flags & FOUNDED != 0
+    }
+
+    /// Whether a company of this founder was listed or acquired.
+    #[must_use]
+    pub fn has_succeeded(&self) -> bool {
+        self.flags & SUCCEEDED != 0
+    }
+}
+
+/// All people, by their slots.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct People {
-    /// Lineage keys: what chance is addressed by.
-    pub key: Vec<Key>,
-    /// Employer, if any.
-    pub employer: Vec<Option<OrgId>>,
-    /// Next month in which something may happen to the person.
-    pub candidate: Vec<Month>,
-    /// Month of retirement.
-    pub retires: Vec<Month>,
-    /// Month of birth, relative to the start.
-    pub born: Vec<i16>,
-    /// Where the person lives.
-    pub cluster: Vec<ClusterId>,
-    /// Home country.
-    pub home: Vec<CountryId>,
-    /// How many people the row stands for.
-    pub weight: Vec<u16>,
-    /// Occupation.
-    pub occupation: Vec<Occupation>,
-    /// Field of expertise.
-    pub field: Vec<u8>,
-    /// What the person knew of the field at the last change of post; it grows or fades from there.
+    rows: Vec<Person>,
+    /// What each person knew of the field at the last change of post; it grows or fades from there.
     pub skill: Vec<Skill>,
-    /// The cluster lived in before the present one.
-    pub former: Vec<Option<ClusterId>>,
-    flags: Vec<u8>,
     /// Colleagues of each person, as a chain in both directions: the next and the one before.
     colleagues: Vec<[u32; 2]>,
     /// The first in each organisation's chain.
@@ -109,60 +194,57 @@ pub struct People {
     pub touched: Vec<PersonId>,
 }
 
+impl Index<PersonId> for People {
+    type Output = Person;
+
+    fn index(&self, id: PersonId) -> &Person {
+        &self.rows[id.ix()]
+    }
+}
+
+impl IndexMut<PersonId> for People {
+    fn index_mut(&mut self, id: PersonId) -> &mut Person {
+        &mut self.rows[id.ix()]
+    }
+}
+
 impl People {
     /// Rows, used or not.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.key.len()
+        self.rows.len()
     }
 
     /// Gives a newcomer a slot, without a post and without dates.
     pub fn add(&mut self, new: Newcomer) -> PersonId {
         let id = if let Some(id) = self.free.pop() {
-            let ix = id.ix();
-            self.key[ix] = new.key;
-            self.employer[ix] = None;
-            self.candidate[ix] = Month::NEVER;
-            self.retires[ix] = Month::NEVER;
-            self.born[ix] = new.born;
-            self.cluster[ix] = new.cluster;
-            self.home[ix] = new.home;
-            self.weight[ix] = new.weight;
-            self.occupation[ix] = new.occupation;
-            self.field[ix] = new.field;
-            self.skill[ix] = Skill { level: 0.0, at: Month(0) };
-            self.former[ix] = None;
-            self.flags[ix] = ALIVE;
-            self.colleagues[ix] = [NOBODY; 2];
+            self[id] = Person::new(new);
+            self.skill[id.ix()] = Skill { level: 0.0, at: Month(0) };
+            self.colleagues[id.ix()] = [NOBODY; 2];
             id
         } else {
-            self.key.push(new.key);
-            self.employer.push(None);
-            self.candidate.push(Month::NEVER);
-            self.retires.push(Month::NEVER);
-            self.born.push(new.born);
-            self.cluster.push(new.cluster);
-            self.home.push(new.home);
-            self.weight.push(new.weight);
-            self.occupation.push(new.occupation);
-            self.field.push(new.field);
+            self.rows.push(Person::new(new));
             self.skill.push(Skill { level: 0.0, at: Month(0) });
-            self.former.push(None);
-            self.flags.push(ALIVE);
             self.colleagues.push([NOBODY; 2]);
             // A world of 4 billion agents does not fit the memory of any machine this runs on.
-            PersonId((self.key.len() - 1) as u32)
+            PersonId((self.rows.len() - 1) as u32)
         };
         self.touched.push(id);
         id
     }
 
+    /// Gives somebody the past of the agent that they were a part of.
+    pub fn share_past(&mut self, part: PersonId, whole: PersonId) {
+        self.skill[part.ix()] = self.skill[whole.ix()];
+        self[part].former = self[whole].former;
+    }
+
     /// Frees the slot of somebody who has gone.
     pub fn remove(&mut self, id: PersonId) {
-        debug_assert!(self.employer[id.ix()].is_none(), "whoever goes has left the post before");
-        self.flags[id.ix()] = 0;
-        // Who is not there counts for nobody: the audit adds up whole columns.
-        self.weight[id.ix()] = 0;
+        debug_assert!(self[id].employer == NOBODY, "whoever goes has left the post before");
+        self[id].flags = 0;
+        // Who is not there counts for nobody: the audit adds up all rows.
+        self[id].weight = 0;
         self.free.push(id);
         self.touched.push(id);
     }
@@ -174,8 +256,8 @@ impl People {
 
     /// Enters a person without a post into an organisation.
     pub fn join(&mut self, id: PersonId, employer: OrgId) {
-        debug_assert!(self.employer[id.ix()].is_none(), "nobody works full time twice");
-        self.employer[id.ix()] = Some(employer);
+        debug_assert!(self[id].employer == NOBODY, "nobody works full time twice");
+        self[id].employer = employer.0;
         let head = std::mem::replace(&mut self.first[employer.ix()], id.0);
         self.colleagues[id.ix()] = [head, NOBODY];
         if head != NOBODY {
@@ -186,7 +268,8 @@ impl People {
 
     /// Takes a person out of their organisation, if they are in one.
     pub fn quit(&mut self, id: PersonId) -> Option<OrgId> {
-        let employer = self.employer[id.ix()].take()?;
+        let employer = self[id].employer()?;
+        self[id].employer = NOBODY;
         let [next, before] = self.colleagues[id.ix()];
         if next != NOBODY {
             self.colleagues[next as usize][1] = before;
@@ -216,87 +299,59 @@ impl People {
     /// How many people live in each of so many clusters, counted one by one.
     #[must_use]
     pub fn count_by_cluster(&self, clusters: usize) -> Vec<i64> {
-        // Four tallies side by side, so that neighbours in one cluster do not wait for each other.
-        let mut tallies = vec![[0_i64; 4]; clusters];
-        for (ix, (cluster, weight)) in self.cluster.iter().zip(&self.weight).enumerate() {
-            tallies[usize::from(cluster.0)][ix & 3] += i64::from(*weight);
+        let mut counted = vec![0; clusters];
+        // Neighbours mostly live in one cluster: their sum is kept at hand until one lives elsewhere.
+        let (mut here, mut sum) = (ClusterId(0), 0);
+        for person in &self.rows {
+            if person.cluster != here {
+                counted[usize::from(here.0)] += sum;
+                (here, sum) = (person.cluster, 0);
+            }
+            sum += i64::from(person.weight);
         }
-        tallies.iter().map(|tally| tally.iter().sum()).collect()
-    }
-
-    /// Whether the person's next candidate month was drawn by the clock of the restless.
-    #[must_use]
-    pub fn is_restless(&self, id: PersonId) -> bool {
-        self.flags[id.ix()] & RESTLESS != 0
-    }
-
-    /// Notes by which clock the next candidate month was drawn.
-    pub fn set_restless(&mut self, id: PersonId, restless: bool) {
-        let flags = &mut self.flags[id.ix()];
-        *flags = if restless { *flags | RESTLESS } else { *flags & !RESTLESS };
-    }
-
-    /// Whether the slot holds somebody.
-    #[must_use]
-    pub fn is_alive(&self, id: PersonId) -> bool {
-        self.flags[id.ix()] & ALIVE != 0
-    }
-
-    /// Age in years.
-    #[must_use]
-    pub fn age(&self, id: PersonId, now: Month) -> f64 {
-        (f64::from(now.0) - f64::from(self.born[id.ix()])) / 12.0
-    }
-
-    /// Whether the person has founded a company.
-    #[must_use]
-    pub fn has_founded(&self, id: PersonId) -> bool {
-        self.flags[id.ix()] & FOUNDED != 0
-    }
-
-    /// Whether a company of this founder was listed or acquired.
-    #[must_use]
-    pub fn has_succeeded(&self, id: PersonId) -> bool {
-        self.flags[id.ix()] & SUCCEEDED != 0
+        if let Some(last) = counted.get_mut(usize::from(here.0)) {
+            *last += sum;
+        }
+        counted
     }
 
     /// Marks a founder.
     pub fn mark_founder(&mut self, id: PersonId) {
-        self.flags[id.ix()] |= FOUNDED;
+        self[id].flags |= FOUNDED;
         self.touched.push(id);
     }
 
     /// Marks a founder's success.
     pub fn mark_success(&mut self, id: PersonId) {
-        self.flags[id.ix()] |= SUCCEEDED;
+        self[id].flags |= SUCCEEDED;
         self.touched.push(id);
     }
 
     /// Everybody who is here, in row order.
     pub fn alive(&self) -> impl Iterator<Item = PersonId> + '_ {
-        (0..self.rows() as u32).map(PersonId).filter(|id| self.is_alive(*id))
+        (0..self.rows() as u32).map(PersonId).filter(|id| self[*id].is_alive())
     }
 
     /// The bytes of a row, for the digest. The next candidate month is left out: it changes without anything
     /// happening, and follows from the key.
     #[must_use]
     pub fn row_bytes(&self, id: PersonId) -> [u8; 40] {
-        let ix = id.ix();
+        let person = &self[id];
         let mut bytes = [0; 40];
-        bytes[0..8].copy_from_slice(&self.key[ix].0.to_le_bytes());
-        bytes[8..12].copy_from_slice(&self.employer[ix].map_or(u32::MAX, |org| org.0).to_le_bytes());
-        bytes[14..16].copy_from_slice(&self.retires[ix].0.to_le_bytes());
-        bytes[16..18].copy_from_slice(&self.born[ix].to_le_bytes());
-        bytes[18..20].copy_from_slice(&self.cluster[ix].0.to_le_bytes());
-        bytes[20..22].copy_from_slice(&self.home[ix].0.to_le_bytes());
-        bytes[22..24].copy_from_slice(&self.weight[ix].to_le_bytes());
-        bytes[24] = self.occupation[ix] as u8;
-        bytes[25] = self.field[ix];
-        bytes[26] = self.flags[ix] & !RESTLESS;
+        bytes[0..8].copy_from_slice(&person.key.0.to_le_bytes());
+        bytes[8..12].copy_from_slice(&person.employer.to_le_bytes());
+        bytes[14..16].copy_from_slice(&person.retires.0.to_le_bytes());
+        bytes[16..18].copy_from_slice(&person.born.to_le_bytes());
+        bytes[18..20].copy_from_slice(&person.cluster.0.to_le_bytes());
+        bytes[20..22].copy_from_slice(&person.home.0.to_le_bytes());
+        bytes[22..24].copy_from_slice(&person.weight.to_le_bytes());
+        bytes[24] = person.occupation as u8;
+        bytes[25] = person.field;
+        bytes[26] = person.flags & !RESTLESS;
         bytes[28..32].copy_from_slice(&id.0.to_le_bytes());
-        bytes[32..36].copy_from_slice(&self.skill[ix].level.to_bits().to_le_bytes());
-        bytes[36..38].copy_from_slice(&self.skill[ix].at.0.to_le_bytes());
-        bytes[38..40].copy_from_slice(&self.former[ix].map_or(u16::MAX, |cluster| cluster.0).to_le_bytes());
+        bytes[32..36].copy_from_slice(&self.skill[id.ix()].level.to_bits().to_le_bytes());
+        bytes[36..38].copy_from_slice(&self.skill[id.ix()].at.0.to_le_bytes());
+        bytes[38..40].copy_from_slice(&person.former.to_le_bytes());
         bytes
     }
 }
