@@ -11,7 +11,7 @@ const SCHEDULE: &str = include_str!("../rules/mod.rs");
 
 /// Tables of state: title, source, name of the structure.
 const STATE: [(&str, &str, &str); 9] = [
-    ("People", include_str!("../world/people.rs"), "People"),
+    ("People", include_str!("../world/people.rs"), "Person"),
     ("Organisations", include_str!("../world/organisation.rs"), "Org"),
     ("Startups, beside being an organisation", include_str!("../world/organisation.rs"), "Startup"),
     ("Funds, beside being an organisation", include_str!("../world/organisation.rs"), "Fund"),
