@@ -185,11 +185,8 @@ fn share_somebody(world: &mut World, row: u32, pair: Key) {
         if world.orgs[home.ix()].startup.is_none() {
             continue;
         }
-        let researchers = world
-            .people
-            .staff_of(home)
-            .into_iter()
-            .filter(|id| world.people[*id].occupation == Occupation::Researcher);
+        let researchers =
+            world.people.staff_of(home).into_iter().filter(|id| world.people[*id].occupation == Occupation::Researcher);
         let Some(person) = researchers.min_by_key(|id| Key::pair(pair, world.people[*id].key)) else { continue };
         let (key, field, skill) =
             (world.people[person].key, usize::from(world.people[person].field), world.skill(person));
