@@ -121,8 +121,8 @@ fn clock(c: &mut Criterion) {
         let mut keys = Keys(1);
         b.iter(|| {
             let rng = &mut streams.at(Purpose::Clock, keys.next(), 7);
-            let mark = clock.accept(black_box(0.01), rng).ok().flatten();
-            (mark, clock.next(Month(5), rng))
+            let mark = clock.mark(rng);
+            (clock.accepts(mark, black_box(0.01)), clock.next(Month(5), rng))
         });
     });
     // Everybody's first candidate, then 360 months of taking, thinning and noting again: per person-month.
@@ -147,9 +147,8 @@ fn thirty_years(streams: &Streams, clock: &Clock, people: u32) -> u64 {
         let rows = calendar.take(Month(month));
         for &row in &rows {
             let rng = &mut streams.at(Purpose::Clock, Key(u64::from(row)), u32::from(month) + 1);
-            if let Ok(Some(_)) = clock.accept(0.01, rng) {
-                events += 1;
-            }
+            let mark = clock.mark(rng);
+            events += u64::from(clock.accepts(mark, 0.01) == Ok(true));
             calendar.schedule(row, clock.next(Month(month), rng));
         }
         calendar.give_back(rows);
