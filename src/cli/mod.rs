@@ -1,6 +1,7 @@
 //! The command line: one file per verb. It reads arguments and prints; what is computed or written, others do.
 
 mod accounts;
+mod bundle;
 mod calibrate;
 mod charts;
 mod check;
@@ -25,6 +26,7 @@ mod plot;
 mod produce;
 mod progress;
 mod report;
+mod reproduce;
 mod run;
 mod schema;
 mod selftest;
@@ -84,6 +86,8 @@ enum Verb {
     Plot(plot::Arguments),
     Verify(verify::Arguments),
     Diverge(diverge::Arguments),
+    Bundle(bundle::Arguments),
+    Reproduce(reproduce::Arguments),
     Selftest(selftest::Arguments),
     Accounts(accounts::Arguments),
     Odd(odd::Arguments),
@@ -125,6 +129,8 @@ fn run_arguments(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Plot(arguments) => plot::run(arguments),
         Verb::Verify(arguments) => verify::run(arguments),
         Verb::Diverge(arguments) => diverge::run(arguments),
+        Verb::Bundle(arguments) => bundle::run(arguments),
+        Verb::Reproduce(arguments) => reproduce::run(arguments),
         Verb::Selftest(arguments) => selftest::run(arguments),
         Verb::Accounts(arguments) => accounts::run(arguments),
         Verb::Odd(arguments) => odd::run(arguments),

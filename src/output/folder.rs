@@ -288,11 +288,25 @@ impl Drop for Staging {
 /// # Errors
 /// [`OutputError`] if the path is a folder or the disk refuses; a file that was there before is then as it was.
 pub fn write_alone(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+    write_alone_with(path, &mut |file| file.write_all(bytes))
+}
+
+/// The same for a file that `write` fills piece by piece.
+///
+/// # Errors
+/// Those of [`write_alone`] and of `write`.
+pub(super) fn write_alone_with(
+    path: &Path,
+    write: &mut dyn FnMut(&mut File) -> io::Result<()>,
+) -> Result<(), OutputError> {
     if path.is_dir() {
         return Err(OutputError::refused(path, "is a folder, not a file", "name a file"));
     }
     let partial = sibling(path, ".partial");
-    let written = write_through(&partial, bytes).and_then(|()| fs::rename(&partial, path));
+    let written = fs::create_dir_all(parent_of(path))
+        .and_then(|()| File::create(&partial))
+        .and_then(|mut file| write(&mut file).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&partial, path));
     written.map_err(|cause| {
         let _ = fs::remove_file(&partial);
         OutputError::machine(path, "write the file", &cause)

@@ -3,6 +3,7 @@
 //! Encoding is pure (a table goes in, bytes come out) and happens in memory; only [`ResultFolder`] touches the disk.
 //! The same result gives the same bytes on every machine: no clock, no host, no path, no thread count goes into a file.
 
+mod archive;
 mod calibration;
 mod cells;
 mod comparison;
@@ -24,6 +25,7 @@ mod tables;
 mod validation;
 mod yearly;
 
+pub use archive::{CHECKSUMS, Packed, pack, unpack};
 pub use calibration::{calibration_json, write_calibration};
 pub use cells::{CellParting, StoredCells, read_cells};
 pub use comparison::{ComparisonResult, PolicyFacts, comparison_files, comparison_json, write_comparison};

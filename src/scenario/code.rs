@@ -52,6 +52,7 @@ pub(super) const RESULT: Code = Code(34);
 pub(super) const SHARES: Code = Code(35);
 pub(super) const ACCESS: Code = Code(36);
 pub(super) const ORDER: Code = Code(37);
+pub(super) const OUTSIDE: Code = Code(38);
 pub(super) const LIKELY: Code = Code(51);
 pub(super) const IDLE_FUND: Code = Code(52);
 pub(super) const IDLE_POLICY: Code = Code(53);

@@ -14,12 +14,22 @@ use std::io::Read;
 use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// Largest file that is read, in bytes.
 pub const FILE_LIMIT: u64 = 8 << 20;
 
 /// Most files of one scenario.
 const FILES_LIMIT: usize = 1000;
+
+/// The folder that nothing may be read outside of, if there is one.
+static CONFINED: OnceLock<PathBuf> = OnceLock::new();
+
+/// Reads no file outside this folder from now on, whatever the files in it name: for a process that makes a stranger's
+/// results again. The first call counts.
+pub fn confine(folder: &Path) {
+    let _ = CONFINED.set(folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf()));
+}
 
 /// What the first lines of a file say about it.
 #[derive(Debug, Clone, Default)]
@@ -129,6 +139,11 @@ impl<'a> Reader<'a> {
 
     pub(super) fn text(&mut self, path: &Path, from: Option<Place>) -> Option<String> {
         let shown = path.display().to_string();
+        if CONFINED.get().is_some_and(|folder| path.canonicalize().is_ok_and(|path| !path.starts_with(folder))) {
+            self.at(code::OUTSIDE, &shown, from, format!("`{shown}` lies outside of the results that name it"))
+                .fix("make results again only from the copies that stand beside them");
+            return None;
+        }
         let metadata = match std::fs::metadata(path) {
             Ok(metadata) => metadata,
             Err(error) => return self.refuse(&shown, from, &error),

@@ -117,6 +117,11 @@ impl Call {
         self
     }
 
+    /// The exit code; `None` after a signal.
+    pub fn code(&self) -> Option<i32> {
+        self.code
+    }
+
     /// On standard output.
     pub fn shows(&self, text: &str) -> &Self {
         assert!(self.stdout.contains(text), "no `{text}` on standard output of {self}");

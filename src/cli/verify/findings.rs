@@ -6,21 +6,21 @@ use serde_json::{Value, json};
 
 use crate::trust::locate::Parting;
 
-use super::super::failure::Failure;
+use super::super::failure::{DIFFERENT, Failure};
 use super::super::options::Format;
 use super::super::terminal;
 
 /// A file that differs, and where.
-pub(super) struct Finding {
-    pub(super) file: String,
-    pub(super) parting: Parting,
+pub(in super::super) struct Finding {
+    pub(in super::super) file: String,
+    pub(in super::super) parting: Parting,
 }
 
 /// All that was found, and how much was looked at.
 #[derive(Default)]
-pub(super) struct Findings {
-    pub(super) list: Vec<Finding>,
-    pub(super) files: usize,
+pub(in super::super) struct Findings {
+    pub(in super::super) list: Vec<Finding>,
+    pub(in super::super) files: usize,
     /// Runs made again.
     pub(super) runs: usize,
     /// Runs that the result has.
@@ -28,12 +28,19 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    pub(super) fn add(&mut self, file: &str, parting: Parting) {
+    pub(in super::super) fn add(&mut self, file: &str, parting: Parting) {
         self.list.push(Finding { file: file.to_owned(), parting });
     }
 
-    /// Prints all of it.
-    pub(super) fn print(&self, folder: &Path, format: Format) -> Result<(), Failure> {
+    /// Prints all of it, unless there is nothing to tell to somebody who wants quiet; exit code 3 if anything differs.
+    pub(in super::super) fn conclude(&self, place: &Path, quiet: bool, format: Format) -> Result<(), Failure> {
+        if !quiet || !self.list.is_empty() {
+            self.print(place, format)?;
+        }
+        if self.list.is_empty() { Ok(()) } else { Err(Failure::Said(DIFFERENT)) }
+    }
+
+    fn print(&self, folder: &Path, format: Format) -> Result<(), Failure> {
         if let Format::Json = format {
             return terminal::print_json(&json!({
                 "verified": self.list.is_empty(),

@@ -12,16 +12,17 @@ use serde_json::Value;
 
 use crate::canonical;
 use crate::output::seal_holds;
+use crate::scenario::confine;
 use crate::simulate::BEHAVIOUR;
 use crate::trust::locate::{Parting, json_path_at, parting, value_parting};
 
-use super::failure::{DIFFERENT, Failure};
+use super::failure::Failure;
 use super::options::FormatOption;
 
 pub(super) use again::load_run;
+pub(super) use findings::{Finding, Findings};
 
 use again::Again;
-use findings::{Finding, Findings};
 
 /// Make a result again and compare every byte; a difference is named by file, run, month and field
 ///
@@ -72,19 +73,41 @@ impl Stored {
 
 /// Looks at the folder, makes the result again, compares, says.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let Arguments { folder, sample, quiet, format } = arguments;
+    findings_of(folder, *sample, *quiet)?.conclude(folder, *quiet, format.format)
+}
+
+/// Looks at the folder, makes the result again, compares.
+pub(super) fn findings_of(folder: &Path, sample: Option<u32>, quiet: bool) -> Result<Findings, Failure> {
     let mut found = Findings::default();
-    if let Some(stored) = read(&arguments.folder, &mut found)? {
+    // Whoever made the folder may be a stranger: its files name no others of this machine.
+    confine(folder);
+    if let Some(stored) = read(folder, &mut found)? {
         check_inputs(&stored, &mut found)?;
         if found.list.is_empty() {
-            compare(&stored, arguments, &mut found)?;
+            compare(&stored, sample, quiet, &mut found)?;
         } else {
             check_digests(&stored, &[], &mut found)?;
         }
     }
-    if !arguments.quiet || !found.list.is_empty() {
-        found.print(&arguments.folder, arguments.format.format)?;
+    Ok(found)
+}
+
+/// The manifest of a folder that can be bundled, with the names and digests of its files.
+///
+/// # Errors
+/// [`Failure::Input`] if it is not the manifest of a result that can be made again, or is not as it was sealed.
+pub(super) fn manifest_of(folder: &Path) -> Result<(Value, Vec<(String, String)>), Failure> {
+    let refused = |problem: &str| Failure::Input(format!("{}: {problem}", folder.display()));
+    let mut found = Findings::default();
+    let Some(stored) = read(folder, &mut found)? else { return Err(refused("its manifest.json cannot be read")) };
+    if !stored.sealed {
+        return Err(refused("manifest.json was changed after it was written; `trihelix verify` says where"));
     }
-    if found.list.is_empty() { Ok(()) } else { Err(Failure::Said(DIFFERENT)) }
+    if !matches!(stored.manifest["verb"].as_str(), Some("run" | "compare" | "sweep")) {
+        return Err(refused("is not a result of `run`, `compare` or `sweep`, which alone can be made again"));
+    }
+    Ok((stored.manifest, stored.files))
 }
 
 /// Reads the manifest; one that cannot be read is the first finding, and the last.
@@ -159,8 +182,8 @@ fn missing() -> Parting {
 }
 
 /// Makes the result again and compares it with the folder.
-fn compare(stored: &Stored, arguments: &Arguments, found: &mut Findings) -> Result<(), Failure> {
-    let again = match again::again(stored, arguments.sample, arguments.quiet) {
+fn compare(stored: &Stored, sample: Option<u32>, quiet: bool, found: &mut Findings) -> Result<(), Failure> {
+    let again = match again::again(stored, sample, quiet) {
         Ok(again) => again,
         // What a damaged manifest asks for may not be possible.
         Err(Failure::Machine(message)) => return Err(Failure::Machine(message)),
