@@ -253,3 +253,50 @@ mod in_a_shell {
         assert!(place.files().is_empty(), "{:?}", place.files());
     }
 }
+
+#[test]
+fn a_life_is_told_with_the_causes_of_what_happened() {
+    let place = Place::new();
+    let told = |subject: &str, months: &str| {
+        place.trihelix(&["run", &kansai(), "--months", months, "--out", "o", "--trace", subject])
+    };
+    let startup = told("startup:kobe-clik-startups-1", "30");
+    startup.succeeds().shows("2024-01").shows("in Kobe").shows("programme 1").shows("in cash, spending JPY");
+    startup.succeeds().shows("probability of passing: 0.").shows("Written to");
+    told("programme:kobe-clik-startups-1/1", "24").succeeds().shows("of kobe-clik-startups-1").shows("phase 1");
+    told("fund:ouvc", "12").succeeds().shows("leads a round of").shows("not yet called");
+    told("institution:osaka-university", "12").succeeds().shows("findings on the shelf");
+    told("person:kobe-university/3", "3").succeeds().shows("works for kobe-university").shows("lives in Kobe");
+}
+
+#[test]
+fn a_founder_is_found_through_the_startup_and_again_by_key() {
+    let place = Place::new();
+    let story = |subject: &str| {
+        let command =
+            ["run", &kansai(), "--months", "18", "--out", "o", "--format", "json", "--quiet", "--trace", subject];
+        let answer: serde_json::Value = serde_json::from_str(&place.trihelix(&command).succeeds().stdout).unwrap();
+        let lines = answer["trace"].as_array().unwrap().clone();
+        lines.iter().map(|line| line["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // Whatever the university gives birth to first.
+    let births = story("institution:osaka-university");
+    let born = births.iter().find_map(|line| line.split_once(" is founded out of it")).expect("a birth").0.to_owned();
+    let founder = story(&format!("person:{born}/founder"));
+    assert!(founder.iter().any(|line| line.contains(&format!("works for {born}"))), "{founder:?}");
+    let key = founder[0].rsplit_once("person:").expect("a key").1.to_owned();
+    let life = story(&format!("person:{key}"));
+    assert!(life.iter().any(|line| line.contains(&format!("works for {born}"))), "{life:?}");
+    assert_eq!(story(&format!("startup:{}", born.trim_start_matches("startup-"))), story(&format!("startup:{born}")));
+}
+
+#[test]
+fn nobody_of_that_name_is_told_with_what_was_meant() {
+    let place = Place::new();
+    let told = |subject: &str| place.trihelix(&["run", &kansai(), "--months", "2", "--out", "o", "--trace", subject]);
+    told("startup:kobe-clik-startup-1").fails_with(2).says("did you mean `kobe-clik-startups-1`?");
+    told("startup:ouvc").fails_with(2).says("write fund:ouvc");
+    told("programme:kobe-clik-startups-1/99").fails_with(2).says("not that one");
+    told("city:osaka").fails_with(2).says("--trace").says("startup:NAME");
+    assert!(!place.files().iter().any(|name| name.starts_with("o/")), "nothing is written");
+}

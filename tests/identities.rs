@@ -188,3 +188,22 @@ fn a_clock_that_is_far_too_slow_stops_the_run_with_the_fix() {
     let text = breach.to_string();
     assert!(text.contains("labour.clock_bound_restless") && text.contains("raise"), "{text}");
 }
+
+#[test]
+fn every_event_names_its_cause() {
+    let scenario = load("kansai-2024.toml", &["time.months=120"]);
+    let outcome = trihelix::simulate::simulate(&scenario, 3, 0, &mut |_| {}).expect("it runs");
+    let mut seen = BTreeMap::new();
+    for event in &outcome.events {
+        let cause = &event.cause;
+        assert!(cause.reason.len() > 5, "{:?} of {} gives no reason", event.kind, event.actor);
+        // What a date of the scenario changes has no other value than the one that the event tells.
+        let dated = event.kind == record::EventKind::Intervention;
+        assert!(cause.value.is_finite() || dated, "{:?} of {}: {}", event.kind, event.actor, cause.reason);
+        if cause.reason.contains("probability") || cause.reason.contains("chance") {
+            assert!((0.0..=1.0).contains(&cause.value), "{}: {}", cause.reason, cause.value);
+        }
+        *seen.entry(event.kind).or_insert(0_u32) += 1;
+    }
+    assert!(seen.len() >= 22, "only {seen:?} happened");
+}

@@ -38,6 +38,7 @@ mod sweep_progress;
 mod sweep_submit;
 mod table;
 mod terminal;
+mod trace;
 mod validate;
 mod verify;
 

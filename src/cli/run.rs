@@ -6,12 +6,14 @@ use clap::{Args, value_parser};
 use serde_json::json;
 
 use crate::output::{Foreign, ResultFolder, Summary, write_run};
+use crate::units::Month;
 
 use super::checkpoints::{From, Saver};
 use super::failure::Failure;
 use super::options::{ChanceOptions, Format, FormatOption, MachineOptions};
 use super::produce::produce;
 use super::progress::Progress;
+use super::trace::{Subject, Tracer};
 use super::{engine, overview, terminal};
 
 /// Simulate one replicate of a scenario and write records, events, flows and growth charts
@@ -29,6 +31,9 @@ pub(super) struct Arguments {
     /// Go on from a checkpoint: the same command ends with the same bytes, another policy, value or seed makes a branch
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
+    /// Tell one life: startup:NAME, fund:NAME, institution:NAME, programme:OWNER/N, person:STARTUP/founder or person:KEY
+    #[arg(long, value_name = "KIND:NAME")]
+    trace: Option<Subject>,
     #[command(flatten)]
     chance: ChanceOptions,
     #[command(flatten)]
@@ -59,8 +64,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     machine.start_threads()?;
 
     let mut progress = Progress::start(loaded.start, loaded.months, machine.quiet);
+    let mut tracer = arguments.trace.clone().map(|subject| Tracer::new(subject, &loaded));
+    let mut story = None;
+    let last = Month(loaded.months.saturating_sub(1));
     let produced = produce(&loaded, luck, from.as_ref(), &mut |run, month| {
         progress.reach(month);
+        if let Some(tracer) = &mut tracer {
+            tracer.look(run, month);
+        }
+        if month == last
+            && let Some(tracer) = tracer.take()
+        {
+            story = Some(tracer.tell(&run.state().world)?);
+        }
         saver.as_ref().map_or(Ok(()), |saver| saver.after(run, month, &loaded, luck))
     });
     progress.finish();
@@ -70,15 +86,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let summary = Summary::of(&result);
     let out = out.display().to_string();
     match format.format {
-        Format::Json => terminal::print_json(&json!({
-            "state_digest": result.state_digest_hex(),
-            "out": out,
-            "summary": summary.to_json(),
-        })),
+        Format::Json => {
+            let mut answer = json!({
+                "state_digest": result.state_digest_hex(),
+                "out": out,
+                "summary": summary.to_json(),
+            });
+            if let Some(story) = &story {
+                answer["trace"] = story.json();
+            }
+            terminal::print_json(&answer)
+        }
         Format::Text if machine.quiet => Ok(()),
         Format::Text => {
             let files = overview::of_files(&out, &names, &produced.figures);
-            terminal::print(&(overview::of_run(&summary) + &files + "\n"))
+            let told = story.map_or_else(|| overview::of_run(&summary), |story| story.text());
+            terminal::print(&(told + &files + "\n"))
         }
     }
 }

@@ -73,6 +73,7 @@ fn hand_over(
     price: Yen,
 ) {
     let seller = world.startups[id.ix()].org;
+    let means = world.ledger.cash(buyer).0 as f64 / price.0.max(1) as f64;
     world.ledger.post(buyer, seller, Category::Licence, price);
     if let (Some(_), weight) = (world.orgs[buyer.ix()].startup, world.orgs[buyer.ix()].weight) {
         super::clinic::leave_sites(world, programme);
@@ -81,8 +82,8 @@ fn hand_over(
     development::hand_over(world, programme, buyer);
     let (from, to) = (&world.orgs[seller.ix()], &world.orgs[buyer.ix()]);
     journal.flow(FlowKind::Licences, from.cluster, to.cluster, i64::from(from.weight));
-    let quality = world.programmes[programme.ix()].quality;
-    journal.event(ctx.month, EventKind::Auctioned, from, Some(to), price, "latent quality", quality);
+    let reason = "in the market for it; buyer's cash over the price";
+    journal.event(ctx.month, EventKind::Auctioned, from, Some(to), price, reason, means);
 }
 
 /// Nobody bought: the institution that the startup sprang from keeps it, for whoever wants to take it up in time.

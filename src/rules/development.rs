@@ -241,7 +241,7 @@ fn gate(world: &mut World, ctx: &Context, journal: &mut Journal, id: ProgrammeId
     if discovery.is_some() {
         enter_next_step(world, ctx, id);
     } else if stage == Stage::Review {
-        regulator::approve(world, ctx, journal, id);
+        regulator::approve(world, ctx, journal, id, p);
     } else {
         enter_next_stage(world, ctx, id);
     }

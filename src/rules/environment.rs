@@ -16,10 +16,13 @@ use crate::world::access::Access;
 pub(super) fn turn(world: &mut World, ctx: &Context, journal: &mut Journal) {
     let mean = if world.hot { ctx.spec.finance.hot_duration } else { ctx.spec.finance.cold_duration };
     let mut rng = ctx.streams.at(Purpose::Regime, Key::named("regime", "world"), u32::from(ctx.month.0));
-    let turns = match ctx.spec.finance.regime {
-        RegimeSource::Chance => sample::chance(&mut rng, 1.0 / mean.max(1.0)),
-        RegimeSource::Hot => !world.hot,
-        RegimeSource::Cold => world.hot,
+    let chance = 1.0 / mean.max(1.0);
+    let (turns, reason, value) = match ctx.spec.finance.regime {
+        RegimeSource::Chance => {
+            (sample::chance(&mut rng, chance), "funding cycle; chance of turning in a month", chance)
+        }
+        RegimeSource::Hot => (!world.hot, "set by the scenario", 1.0),
+        RegimeSource::Cold => (world.hot, "set by the scenario", 1.0),
     };
     if turns {
         world.hot = !world.hot;
@@ -31,7 +34,7 @@ pub(super) fn turn(world: &mut World, ctx: &Context, journal: &mut Journal) {
             cluster: None,
             partner_cluster: None,
             amount: Yen::ZERO,
-            cause: Cause { reason: "turn of the funding cycle", value: f64::NAN },
+            cause: Cause { reason, value },
         });
     }
     if ctx.scenario.epochs.iter().any(|epoch| epoch.from == ctx.month) {

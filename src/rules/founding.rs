@@ -126,8 +126,8 @@ fn open(world: &mut World, ctx: &Context, journal: &mut Journal, founder: &Found
         &world.orgs[org.ix()],
         Some(parent),
         capital,
-        "latent quality of the asset",
-        asset.quality,
+        "best-looking finding on the shelf; founder's odds, relative to the usual",
+        founder.odds,
     );
 }
 

@@ -20,6 +20,8 @@ use crate::world::{World, build, lineage, pace};
 pub(super) struct FounderToBe {
     pub person: PersonId,
     pub parent: OrgId,
+    /// Odds of founding relative to those of somebody without anything that speaks for or against it.
+    pub odds: f64,
 }
 
 pub(super) fn live(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) -> Result<(), Breach> {
@@ -215,7 +217,7 @@ fn happen(
     let Some(parent) = parent_of(world, id) else { return };
     let multiplier = super::founding::multiplier(world, ctx, agenda, id, parent).min(ctx.spec.founding.multiplier_max);
     if mark < bar + hazards.found_supply * multiplier {
-        agenda.founders.push(FounderToBe { person: id, parent });
+        agenda.founders.push(FounderToBe { person: id, parent, odds: multiplier });
     }
 }
 

@@ -198,7 +198,8 @@ pub(super) fn conditional_route(ctx: &Context, country: &Country, programme: &Pr
     ctx.spec.mechanisms.m15 && programme.stage == Stage::Phase2 && regenerative && country.conditional_approval
 }
 
-pub(super) fn approve(world: &mut World, ctx: &Context, journal: &mut Journal, id: ProgrammeId) {
+/// A programme that has passed review, which it did with probability `p`, is on the market.
+pub(super) fn approve(world: &mut World, ctx: &Context, journal: &mut Journal, id: ProgrammeId, p: f64) {
     let programme = &mut world.programmes[id.ix()];
     let owner = &world.orgs[programme.owner.ix()];
     let weight = i64::from(programme.weight);
@@ -210,7 +211,7 @@ pub(super) fn approve(world: &mut World, ctx: &Context, journal: &mut Journal, i
         None => (column!("approvals_full"), EventKind::Approved),
     };
     journal.count(metric, owner.cluster, weight);
-    journal.event(ctx.month, kind, owner, None, Yen::ZERO, "latent quality", programme.quality);
+    journal.event(ctx.month, kind, owner, None, Yen::ZERO, "review; probability of passing", p);
     incentives::pay_reward(world, ctx, journal, id);
 }
 
