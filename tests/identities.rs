@@ -200,7 +200,7 @@ fn every_event_names_its_cause() {
         // What a date of the scenario changes has no other value than the one that the event tells.
         let dated = event.kind == record::EventKind::Intervention;
         assert!(cause.value.is_finite() || dated, "{:?} of {}: {}", event.kind, event.actor, cause.reason);
-        if cause.reason.contains("probability") || cause.reason.contains("chance") {
+        if cause.reason.contains("probability") || cause.reason.contains("chance of") {
             assert!((0.0..=1.0).contains(&cause.value), "{}: {}", cause.reason, cause.value);
         }
         *seen.entry(event.kind).or_insert(0_u32) += 1;
