@@ -233,8 +233,8 @@ impl Tracer {
     }
 
     fn see_person(&self, world: &World, id: PersonId, key: Key, month: Month) -> Vec<Fact> {
-        let (people, ix) = (&world.people, id.ix());
-        if !people.is_alive(id) || people.key[ix] != key {
+        let person = &world.people[id];
+        if !person.is_alive() || person.key != key {
             if let Some(gone) = self.last.iter().find(|fact| fact.what == "life" && fact.text == fact.same) {
                 return vec![gone.clone()];
             }
@@ -242,11 +242,11 @@ impl Tracer {
             let text = if retired { "retires" } else { "leaves the sector" };
             return vec![Fact::new("life", text.to_owned())];
         }
-        let post = people.employer[ix].map(|employer| &world.orgs[employer.ix()]);
-        let occupation = format!("{:?}", people.occupation[ix]).to_lowercase();
-        let field = self.fields.get(usize::from(people.field[ix])).map_or("", String::as_str);
+        let post = person.employer().map(|employer| &world.orgs[employer.ix()]);
+        let occupation = format!("{:?}", person.occupation).to_lowercase();
+        let field = self.fields.get(usize::from(person.field)).map_or("", String::as_str);
         let skill = number(world.skill(id));
-        let age = people.age(id, month);
+        let age = person.age(month);
         let name = post.map_or("", |org| org.name.as_str()).to_owned();
         let work = match post {
             Some(org) => format!("works for {} at {age:.0}, {skill} of 10 in {field}", org.name),
@@ -257,7 +257,7 @@ impl Tracer {
                 format!("without a post{why}")
             }
         };
-        let founding = match (people.has_founded(id), people.has_succeeded(id)) {
+        let founding = match (person.has_founded(), person.has_succeeded()) {
             (_, true) => "has brought a company to an exit",
             (true, false) => "is a founder",
             (false, false) => "",
@@ -268,14 +268,14 @@ impl Tracer {
                 same: key.to_string(),
                 text: format!("a {occupation} in {field}, {age:.0} years old: person:{key}"),
             },
-            Fact::new("place", format!("lives in {}", self.cluster(usize::from(people.cluster[ix].0)))),
+            Fact::new("place", format!("lives in {}", self.cluster(usize::from(person.cluster.0)))),
             Fact { what: "post".to_owned(), same: name, text: work },
         ];
         if !founding.is_empty() {
             seen.push(Fact::new("founding", founding.to_owned()));
         }
         // Not told: the plan that is not known to anybody yet.
-        seen.push(Fact { what: "retires".to_owned(), same: order(people.retires[ix]), text: String::new() });
+        seen.push(Fact { what: "retires".to_owned(), same: order(person.retires), text: String::new() });
         seen
     }
 
@@ -367,7 +367,7 @@ fn order(month: Month) -> String {
 }
 
 fn person_of(world: &World, key: Key) -> Option<(PersonId, Key)> {
-    world.people.alive().find(|id| world.people.key[id.ix()] == key).map(|id| (id, key))
+    world.people.alive().find(|id| world.people[*id].key == key).map(|id| (id, key))
 }
 
 fn status_words(status: ProgrammeStatus) -> String {
