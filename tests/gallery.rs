@@ -17,7 +17,19 @@ fn the_gallery_is_what_the_baseline_draws() {
         .expect("the program starts");
     assert!(status.success(), "{status}");
     let gallery = root.join("outputs/gallery");
-    for name in ["startups-alive", "employees", "capital-raised", "programmes-by-stage"] {
+    let shown = [
+        "startups-alive",
+        "employees",
+        "capital-raised",
+        "programmes-by-stage",
+        "people-flows",
+        "collaborations",
+        "startup-survival",
+        "funding-ladder",
+        "map-osaka-bay",
+        "map-world",
+    ];
+    for name in shown {
         for kind in ["png", "svg"] {
             let file = format!("{name}.{kind}");
             let drawn = std::fs::read(out.join("figures").join(&file)).expect("the chart was drawn");

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use support::sample::Sample;
 use trihelix::output::{Foreign, OutputError, ResultFolder, StoredRun};
-use trihelix::output::{in_display_order, read_run, rewrite_figures, run_files, write_run};
+use trihelix::output::{in_display_order, read_history, read_run, rewrite_figures, run_files, write_run};
 use trihelix::record::{Column, METRICS, MetricKind, Records};
 
 fn write(folder: &Path, sample: &Sample) -> Result<Vec<String>, OutputError> {
@@ -80,6 +80,25 @@ fn records_read_back_as_they_were() {
     assert_eq!((scenario.as_str(), start), ("sample", sample.start));
     assert_eq!(clusters, sample.clusters);
     assert_eq!(records, sample.records);
+}
+
+#[test]
+fn events_and_flows_read_back_without_their_causes() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = base.path().join("run");
+    let sample = Sample::small();
+    write(&folder, &sample).unwrap();
+    let (events, flows) = read_history(&folder, &read_run(&folder).unwrap()).unwrap();
+    assert!(flows == sample.flows && !flows.entries.is_empty());
+    assert_eq!(events.len(), sample.events.len());
+    for (read, written) in events.iter().zip(&sample.events) {
+        assert_eq!((read.month, read.kind, read.amount), (written.month, written.kind, written.amount));
+        assert_eq!((&read.actor, &read.partner), (&written.actor, &written.partner));
+        assert_eq!((read.cluster, read.partner_cluster), (written.cluster, written.partner_cluster));
+    }
+    fs::write(folder.join("flows.parquet"), b"changed").unwrap();
+    let error = read_history(&folder, &read_run(&folder).unwrap()).unwrap_err().to_string();
+    assert!(error.contains("flows.parquet") && error.contains("changed afterwards"), "{error}");
 }
 
 #[test]

@@ -36,7 +36,15 @@ pub(super) fn produce<'a>(
     };
     let outcome = engine::simulate(loaded, chance, run, after)?;
     let note = format!("{}, seed {seed}, replicate {replicate}", loaded.title);
-    let figures = charts::draw(loaded.start, &loaded.clusters, &outcome.records, &note)?;
+    let figures = charts::draw(&charts::Material {
+        start: loaded.start,
+        clusters: &loaded.clusters,
+        records: &outcome.records,
+        events: &outcome.events,
+        flows: &outcome.flows,
+        resolved: &loaded.resolved,
+        note: &note,
+    })?;
     Ok(Produced { loaded, chance, from, outcome, figures })
 }
 

@@ -16,7 +16,7 @@ use super::progress::Progress;
 use super::trace::{Subject, Tracer};
 use super::{engine, overview, terminal};
 
-/// Simulate one replicate of a scenario and write records, events, flows and growth charts
+/// Simulate one replicate of a scenario and write records, events, flows and charts
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Scenario file

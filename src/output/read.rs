@@ -1,7 +1,7 @@
 //! A result folder read back: what `plot` and later verbs start from.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use parquet::column::reader::ColumnReader;
 use parquet::errors::ParquetError;
@@ -30,6 +30,8 @@ pub struct StoredRun {
     pub start: CalendarMonth,
     /// Clusters in the order of the rows.
     pub clusters: Vec<ClusterLabel>,
+    /// Every parameter and entity after all overlays, as they were run.
+    pub resolved: Value,
     /// Metrics by month and cluster.
     pub records: Records,
 }
@@ -41,15 +43,8 @@ pub struct StoredRun {
 /// changed after it was written.
 pub fn read_run(folder: &Path) -> Result<StoredRun, OutputError> {
     let manifest = manifest::read(folder)?;
-    let path = folder.join("records.parquet");
+    let path = vouched_for(folder, &manifest, "records.parquet")?;
     let refused = |problem: String| OutputError::refused(&path, problem, "run the scenario again");
-    let bytes = fs::read(&path).map_err(|cause| match cause.kind() {
-        std::io::ErrorKind::NotFound => refused("is missing from the result folder".to_owned()),
-        _ => OutputError::machine(&path, "read the records", &cause),
-    })?;
-    if manifest["files"]["records.parquet"] != manifest::digest(&bytes) {
-        return Err(refused("is not the file that manifest.json vouches for: it was changed afterwards".to_owned()));
-    }
     let head = head_of(&manifest).ok_or_else(|| {
         OutputError::refused(
             &folder.join(manifest::FILE),
@@ -59,10 +54,23 @@ pub fn read_run(folder: &Path) -> Result<StoredRun, OutputError> {
     })?;
     let (mut run, months) = head;
     let rows = usize::from(months) * (run.clusters.len() + 1);
-    drop(bytes);
     let columns = metric_columns(&path, rows).map_err(refused)?;
     run.records = Records { months, clusters: run.clusters.len(), columns };
     Ok(run)
+}
+
+/// The path of a file of the folder, after its bytes were found to be those that the manifest names.
+pub(super) fn vouched_for(folder: &Path, manifest: &Value, name: &str) -> Result<PathBuf, OutputError> {
+    let path = folder.join(name);
+    let refused = |problem: &str| OutputError::refused(&path, problem, "run the scenario again");
+    let bytes = fs::read(&path).map_err(|cause| match cause.kind() {
+        std::io::ErrorKind::NotFound => refused("is missing from the result folder"),
+        _ => OutputError::machine(&path, "read the table", &cause),
+    })?;
+    if manifest["files"][name] != manifest::digest(&bytes) {
+        return Err(refused("is not the file that manifest.json vouches for: it was changed afterwards"));
+    }
+    Ok(path)
 }
 
 /// What the manifest says, still without records, and the number of months.
@@ -87,6 +95,7 @@ fn head_of(manifest: &Value) -> Option<(StoredRun, u16)> {
         replicate: u32::try_from(manifest["replicate"].as_u64()?).ok()?,
         start: manifest["start"].as_str()?.parse().ok()?,
         clusters,
+        resolved: manifest["scenario"]["resolved"].clone(),
         records: Records { months: 0, clusters: 0, columns: Vec::new() },
     };
     Some((run, u16::try_from(manifest["months"].as_u64()?).ok()?))

@@ -222,6 +222,7 @@ pub struct Cause {
 
 /// Kinds of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EventKind {
     /// A startup was founded.
     Founded,
@@ -279,6 +280,7 @@ pub enum EventKind {
 
 /// What flows between clusters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FlowKind {
     /// People who took a post elsewhere.
     People,

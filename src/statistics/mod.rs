@@ -12,6 +12,7 @@
 //! tornado         outcomes where a parameter is low against where it is high
 //! components      variance between parameters and variance by chance
 //! yearly          the values of a run that a comparison keeps
+//! survival        Kaplan and Meier's share that still lives, by age
 //! alignment       how many startups lived the same history in two runs
 //! comparison      all of these over policies, clusters, metrics and years
 //! rule            `half_width(employees@2040, kobe) <= 2%`: whether it is time to stop
@@ -35,6 +36,7 @@ mod ratio;
 mod rule;
 mod sample;
 mod sequential;
+mod survival;
 mod swept;
 mod tornado;
 mod yearly;
@@ -52,6 +54,7 @@ pub use ranking::{Rank, Regret, best_first, ranks, regrets};
 pub use ratio::{Ratio, ratio_of_means};
 pub use sample::Sample;
 pub use sequential::{FIRST_LOOK, GUARD, anytime_interval, anytime_multiplier, anytime_p_value, likelihood_p_value};
+pub use survival::{KaplanMeier, Life, kaplan_meier};
 pub use swept::Swept;
 pub use tornado::{Swing, swing};
 pub use yearly::{Better, DEFAULT_METRICS, Layout, Place, WantedMetric, YearlyValues, wanted_metrics};

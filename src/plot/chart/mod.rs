@@ -11,7 +11,7 @@
 //! network     who works with whom, year by year
 //! survival    the share of startups that still live, by age
 //! ladder      how many startups climb each rung of funding, and what they raise there
-//! map         Osaka bay, and the links between the clusters of the world
+//! map         Osaka bay, and the links between the clusters of the world (ground: their seas and shores)
 //! ```
 //!
 //! Each chart says everything three times: drawn, in words, and as a table with the numbers at full precision. Odd
@@ -22,6 +22,7 @@ mod difference;
 mod fan;
 mod flows;
 mod forest;
+mod ground;
 mod ladder;
 mod map;
 mod network;

@@ -43,6 +43,8 @@ pub struct Network {
 }
 
 const SNAPSHOTS_MAX: usize = 9;
+/// More organisations than this in one disc would be a blot.
+const DRAWN_MAX: usize = 80;
 /// Distance of neighbouring nodes in a disc, in units that are scaled to the panel.
 const SPACING: f64 = 1.0;
 /// Height of the names above and below the rows.
@@ -64,6 +66,16 @@ pub fn network_chart(network: &Network) -> Result<Picture, PlotError> {
     }
     if shown.len() < network.snapshots.len() {
         page.left_out(network.snapshots.len() - shown.len(), ["times are only in the table.", "時点は表のみ。"]);
+    }
+    let mut members = vec![0usize; network.groups.len()];
+    for node in &network.nodes {
+        if let Some(size) = members.get_mut(node.group) {
+            *size += 1;
+        }
+    }
+    let crowd: usize = members.iter().map(|size| size.saturating_sub(DRAWN_MAX)).sum();
+    if crowd > 0 {
+        page.left_out(crowd, ["organisations are not drawn.", "機関は図示しない。"]);
     }
     let (table, told) = counted(network);
     Ok(page.close(table, &told))
@@ -157,7 +169,7 @@ fn draw_snapshot(page: &mut Page, network: &Network, snapshot: &NetworkSnapshot,
         .nodes
         .iter()
         .map(|node| {
-            let size = sizes.get_mut(node.group)?;
+            let size = sizes.get_mut(node.group).filter(|size| **size < DRAWN_MAX)?;
             *size += 1;
             Some(*size - 1)
         })
