@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::output::ClusterLabel;
 use crate::plot::{
     Caption, FlowNode, Flows as FlowChart, Language, MapChart, MapLink, Network, NetworkNode, NetworkSnapshot, Picture,
-    Place, PlaceKind, PlotError, ValueKind, bay_landmarks, bay_map, flow_matrix_chart, network_chart, sankey_chart,
-    world_map,
+    Place, PlaceKind, PlotError, ValueKind, bay_landmarks, bay_map, flow_matrix_chart, network_chart, on_bay_map,
+    sankey_chart, world_map,
 };
 use crate::record::{EventKind, FlowKind};
 use crate::scenario::spec::ClusterId;
@@ -24,9 +24,11 @@ pub(super) fn charts(material: &Material) -> Vec<Named> {
     let people = sums(material, FlowKind::People);
     let capital = sums(material, FlowKind::Capital);
     let mut charts = Vec::new();
-    if let Some((from, to, amount)) = busiest(material, &people) {
-        let title = format!("Where people move: most go from {from} to {to}, {}", counted(amount));
-        let subtitle = format!("People who took a post in another cluster, {}", material.years());
+    if let Some(title) = net_gains(material, &people) {
+        let subtitle = format!(
+            "People who took a post in another cluster, {}; the gain is arrivals less departures",
+            material.years()
+        );
         let flows = flow_chart(material, caption(material, title, subtitle), ValueKind::Count, people.clone());
         charts.push(("people-flows", sankey_chart(&flows)));
     }
@@ -83,18 +85,23 @@ fn sums(material: &Material, wanted: FlowKind) -> Vec<Vec<f64>> {
     sums
 }
 
-/// The largest flow between two different clusters, by name; `None` if nothing flows.
-fn busiest<'a>(material: &Material<'a>, sums: &[Vec<f64>]) -> Option<(&'a str, &'a str, f64)> {
-    let mut best = None;
-    for (from, row) in sums.iter().enumerate() {
-        for (to, &amount) in row.iter().enumerate() {
-            if from != to && amount > best.map_or(0.0, |(_, _, most)| most) {
-                best = Some((from, to, amount));
-            }
-        }
+/// How many more people came to the focus clusters than left them; `None` if nobody moved.
+fn net_gains(material: &Material, sums: &[Vec<f64>]) -> Option<String> {
+    if sums.iter().flatten().all(|amount| *amount == 0.0) {
+        return None;
     }
-    let name = |at: usize| material.clusters[at].name.as_str();
-    best.map(|(from, to, amount)| (name(from), name(to), amount))
+    let gains = material.clusters.iter().enumerate().filter(|(_, cluster)| cluster.focus).map(|(at, cluster)| {
+        let gain = sums.iter().fold(0.0, |sum, row| sum + row[at]) - sums[at].iter().fold(0.0, |sum, gone| sum + gone);
+        let sign = if gain < 0.0 { "−" } else { "+" };
+        format!("{} {sign}{}", cluster.name, counted(gain.abs()))
+    });
+    let gains: Vec<String> = gains.collect();
+    let found = if gains.is_empty() {
+        counted(sums.iter().flatten().fold(0.0, |sum, amount| sum + amount))
+    } else {
+        gains.join(", ")
+    };
+    Some(format!("Net gain of people: {found}"))
 }
 
 /// What share of their venture money startups of the focus clusters get from funds at home.
@@ -233,11 +240,10 @@ fn places(material: &Material) -> Vec<Place> {
 const SHORES: &str = "Shores: Natural Earth, simplified; islands made since are missing.";
 
 fn bay(material: &Material, places: &[Place]) -> MapChart {
-    let title = "Osaka bay: the clusters and the ways in".to_owned();
-    let subtitle = format!(
-        "Startups alive at the end of {} (area of the discs), airports (squares), sites (dots)",
-        material.last_year()
-    );
+    let on_map = places.iter().filter(|place| place.kind == PlaceKind::Focus && on_bay_map(place));
+    let alive: Vec<String> = on_map.map(|place| format!("{} {}", place.label, counted(place.value))).collect();
+    let title = format!("Startups around Osaka bay at the end of {}: {}", material.last_year(), alive.join(", "));
+    let subtitle = "Area of the discs: startups alive; squares: airports; dots: sites".to_owned();
     let mut caption = caption(material, title, subtitle);
     caption.note = format!("{}. {SHORES}", caption.note);
     let places = places.iter().cloned().chain(bay_landmarks(Language::English)).collect();
@@ -254,7 +260,7 @@ fn world(material: &Material, places: &[Place], people: &[Vec<f64>]) -> MapChart
             all += if overseas(from, to) { amount } else { 0.0 };
         }
     }
-    let title = format!("{} people moved between the regions of the world", counted(all));
+    let title = format!("{} people moved to another region of the world", counted(all));
     let subtitle = format!(
         "People who took a post in another region, {}, both directions; beside the names: startups alive at the end of {}",
         material.years(),

@@ -99,7 +99,7 @@ fn survival(material: &Material, stories: &[Story]) -> Option<Survival> {
     let title = if named.is_empty() {
         "How long startups live".to_owned()
     } else {
-        format!("Startups that have not failed after five years: {named}")
+        format!("Startups not failed after five years: {named}")
     };
     let subtitle = format!(
         "Kaplan-Meier estimate for startups founded {}; a startup that is listed, acquired or leaves is followed until then",

@@ -284,13 +284,11 @@ fn draw_matrix(page: &mut Page, flows: &Flows) {
                 continue;
             }
             let share = 1.0 - math::ln(largest / amount) / span;
-            page.bar(
-                (x, y),
-                (x + cell - 2.0, y + row_height - 2.0),
-                palette::mix(palette::mix(dark, PAPER, 0.94), dark, share),
-            );
+            // Never so dark that letters would have to change colour: in between, neither can be read well.
+            let ground = palette::mix(palette::mix(dark, PAPER, 0.94), dark, 0.6 * share);
+            page.bar((x, y), (x + cell - 2.0, y + row_height - 2.0), ground);
             let text = fit(page.font, &flows.label(amount), TICK_TEXT, cell - 4.0);
-            page.text(middle, &text, TICK_TEXT, if share > 0.7 { PAPER } else { INK }, Anchor::Middle);
+            page.text(middle, &text, TICK_TEXT, INK, Anchor::Middle);
         }
     }
     page.y = top + row_height * count as f64 + 10.0;

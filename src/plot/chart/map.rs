@@ -1,14 +1,14 @@
 //! The two maps: Osaka bay, and the links between the clusters of the world. Drawn from coordinates, without tiles.
 
 use super::super::figure::{Language, ValueKind};
-use super::super::font::Font;
-use super::super::layout::{Anchor, MARGIN, Mark, Page, Point, WIDTH, fit};
+use super::super::layout::{Anchor, MARGIN, Mark, Page, Point, WIDTH};
 use super::super::numbers::value_label;
 use super::super::palette::{self, AXIS, Color, INK, PAPER, TEXT};
 use super::super::picture::{Caption, Cell, Picture, Table};
 use super::super::{Look, PlotError};
 use super::ground::{BAY_SHORES, Frame, WORLD_SHORES};
 use super::rows::TICK_TEXT;
+use super::spots::{Spot, place_spots};
 
 /// What a place on the map is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +90,16 @@ pub fn bay_landmarks(language: Language) -> Vec<Place> {
     known.map(place).into()
 }
 
+/// West and east, south and north of the map of the bay, in degrees.
+const BAY: [Point; 2] = [(134.78, 135.98), (34.38, 35.07)];
+
+/// Whether [`bay_map`] shows a place.
+#[must_use]
+pub fn on_bay_map(place: &Place) -> bool {
+    let [(west, east), (south, north)] = BAY;
+    (west..=east).contains(&place.longitude) && (south..=north).contains(&place.latitude)
+}
+
 /// Radius of the largest disc.
 const RADIUS_MAX: f64 = 26.0;
 
@@ -101,7 +111,7 @@ const RADIUS_MAX: f64 = 26.0;
 pub fn bay_map(map: &MapChart) -> Result<Picture, PlotError> {
     let mut page = Page::open(&map.caption)?;
     // A degree of latitude is 1 / cos(34.7°) times as long as one of longitude.
-    let frame = Frame::new((134.78, 135.98), (34.38, 35.07), 1.216, page.y + 12.0);
+    let frame = Frame::new(BAY[0], BAY[1], 1.216, page.y + 12.0);
     frame.ground(&mut page, BAY_SHORES, 0.25, 2);
     for link in &map.links {
         let end = |at: usize| {
@@ -117,8 +127,9 @@ pub fn bay_map(map: &MapChart) -> Result<Picture, PlotError> {
     let spots: Vec<(Spot, Point)> = map
         .places
         .iter()
-        .filter_map(|place| Some((place, frame.inside(place.longitude, place.latitude)?)))
-        .map(|(place, east)| (Spot::of(map, place, &frame), frame.at(east, place.latitude)))
+        .enumerate()
+        .filter_map(|(at, place)| Some((at, place.latitude, frame.inside(place.longitude, place.latitude)?)))
+        .map(|(at, north, east)| (spot(map, at, &frame), frame.at(east, north)))
         .collect();
     place_spots(&mut page, &frame, &spots, Vec::new());
     scale_bar(&mut page, &frame);
@@ -134,44 +145,37 @@ fn scale_bar(page: &mut Page, frame: &Frame) {
     page.text((right - length / 2.0, y - 6.0), "20 km", TICK_TEXT, INK, Anchor::Middle);
 }
 
-/// What is drawn at a point.
-struct Spot {
-    lines: Vec<String>,
-    kind: PlaceKind,
-    radius: f64,
-    color: Color,
+/// The colour of a place: that of its rank among the clusters that the chart is about.
+fn color_of(map: &MapChart, at: usize) -> Color {
+    let rank = map.places[..at].iter().filter(|place| place.kind == PlaceKind::Focus).count();
+    match map.places[at].kind {
+        PlaceKind::Focus => palette::style(Look::Focus(rank)).color,
+        PlaceKind::Context => AXIS,
+        PlaceKind::Airport | PlaceKind::Site => INK,
+    }
 }
 
-impl Spot {
-    fn of(map: &MapChart, place: &Place, frame: &Frame) -> Self {
-        let cluster = |place: &&Place| matches!(place.kind, PlaceKind::Focus | PlaceKind::Context);
-        let near = map.places.iter().filter(|place| frame.inside(place.longitude, place.latitude).is_some());
-        let most = largest(near.filter(cluster).map(|place| place.value));
-        let rank = map
-            .places
-            .iter()
-            .take_while(|other| *other != place)
-            .filter(|place| place.kind == PlaceKind::Focus)
-            .count();
-        let color = match place.kind {
-            PlaceKind::Focus => palette::style(Look::Focus(rank)).color,
-            PlaceKind::Context => AXIS,
-            PlaceKind::Airport | PlaceKind::Site => INK,
-        };
-        let mut label = place.label.clone();
-        let mut radius = if place.kind == PlaceKind::Site { 2.6 } else { 4.0 };
-        if cluster(&place) {
-            radius = disc_radius(place.value, most);
-            if place.value.is_finite() {
-                label = format!("{label} {}", value_label(place.value, map.values, map.caption.language));
-            }
-        }
-        Self { lines: vec![label], kind: place.kind, radius, color }
+/// A place's name, and its value if it has one.
+fn named(map: &MapChart, at: usize) -> String {
+    let place = &map.places[at];
+    if !place.value.is_finite() {
+        return place.label.clone();
     }
+    format!("{} {}", place.label, value_label(place.value, map.values, map.caption.language))
+}
 
-    fn size(&self) -> f64 {
-        if matches!(self.kind, PlaceKind::Focus | PlaceKind::Context) { 13.0 } else { 11.0 }
-    }
+/// How a place is drawn on the map of the bay.
+fn spot(map: &MapChart, at: usize, frame: &Frame) -> Spot {
+    let place = &map.places[at];
+    let cluster = |place: &&Place| matches!(place.kind, PlaceKind::Focus | PlaceKind::Context);
+    let near = map.places.iter().filter(|place| frame.inside(place.longitude, place.latitude).is_some());
+    let radius = match place.kind {
+        PlaceKind::Site => 2.6,
+        PlaceKind::Airport => 4.0,
+        _ => disc_radius(place.value, largest(near.filter(cluster).map(|place| place.value))),
+    };
+    let color = color_of(map, at);
+    Spot { lines: vec![(named(map, at), color)], kind: place.kind, radius, color }
 }
 
 /// A disc whose area stands for the value.
@@ -187,87 +191,6 @@ fn link_width(amount: f64, most: f64) -> f64 {
 
 fn largest(values: impl Iterator<Item = f64>) -> f64 {
     values.filter(|value| value.is_finite()).fold(0.0, f64::max)
-}
-
-/// A rectangle: left, top, right, bottom.
-type Box = (f64, f64, f64, f64);
-
-fn overlap(a: Box, b: Box) -> f64 {
-    (a.2.min(b.2) - a.0.max(b.0)).max(0.0) * (a.3.min(b.3) - a.1.max(b.1)).max(0.0)
-}
-
-/// Draws discs, then names, each on the side of its spot where it covers least of what is `taken` already.
-fn place_spots(page: &mut Page, frame: &Frame, spots: &[(Spot, Point)], mut taken: Vec<Box>) {
-    // Large discs first, so that small ones lie on them.
-    let mut order: Vec<usize> = (0..spots.len()).collect();
-    order.sort_by(|&a, &b| spots[b].0.radius.total_cmp(&spots[a].0.radius));
-    for &at in &order {
-        let (spot, (x, y)) = &spots[at];
-        let (x, y, r) = (*x, *y, spot.radius);
-        match spot.kind {
-            PlaceKind::Airport => page.bar((x - 3.5, y - 3.5), (x + 3.5, y + 3.5), spot.color),
-            PlaceKind::Site => page.disc((x, y), r, spot.color),
-            PlaceKind::Focus | PlaceKind::Context => {
-                page.disc((x, y), r, palette::mix(spot.color, PAPER, 0.45));
-                page.disc((x, y), 2.2, PAPER);
-            }
-        }
-        taken.push((x - r, y - r, x + r, y + r));
-    }
-    for &at in &order {
-        let (spot, (x, y)) = &spots[at];
-        let size = spot.size();
-        let lines: Vec<String> = spot.lines.iter().map(|line| fit(page.font, line, size, 220.0)).collect();
-        let (anchor, box_) = best_side(page.font, &lines, size, (*x, *y), spot.radius, frame, &taken);
-        taken.push(box_);
-        for (line, text) in lines.iter().enumerate() {
-            let text_x = match anchor {
-                Anchor::Start => box_.0,
-                Anchor::Middle => (box_.0 + box_.2) / 2.0,
-                Anchor::End => box_.2,
-            };
-            let color = palette::mix(spot.color, INK, 0.55);
-            page.text((text_x, box_.1 + size * (0.88 + 1.25 * line as f64)), text, size, color, anchor);
-        }
-    }
-}
-
-fn best_side(
-    font: &Font,
-    lines: &[String],
-    size: f64,
-    (x, y): Point,
-    r: f64,
-    frame: &Frame,
-    taken: &[Box],
-) -> (Anchor, Box) {
-    let width = lines.iter().map(|line| font.width(line, size)).fold(0.0, f64::max);
-    let height = size * (1.05 + 1.25 * lines.len().saturating_sub(1) as f64);
-    let gap = r + 5.0;
-    let sides = [
-        (Anchor::Start, x + gap, y - height / 2.0),
-        (Anchor::End, x - gap - width, y - height / 2.0),
-        (Anchor::Middle, x - width / 2.0, y + gap - 1.0),
-        (Anchor::Middle, x - width / 2.0, y - gap - height),
-        (Anchor::Start, x + gap * 0.8, y + gap * 0.5),
-        (Anchor::Start, x + gap * 0.8, y - gap * 0.5 - height),
-        (Anchor::End, x - gap * 0.8 - width, y + gap * 0.5),
-        (Anchor::End, x - gap * 0.8 - width, y - gap * 0.5 - height),
-    ];
-    let cost = |box_: Box| {
-        let covered = taken.iter().map(|&other| overlap(box_, other)).fold(0.0, |sum, area| sum + area);
-        let inside: Box = (MARGIN, frame.top, WIDTH - MARGIN, frame.bottom());
-        covered + 20.0 * (width * height - overlap(box_, inside)).max(0.0)
-    };
-    let boxed = sides.map(|(anchor, left, top)| (anchor, (left, top, left + width, top + height)));
-    // The first of equals wins: right before left before below.
-    let mut best = boxed[0];
-    for side in &boxed[1..] {
-        if cost(side.1) < cost(best.1) - 0.5 {
-            best = *side;
-        }
-    }
-    best
 }
 
 /// Clusters too close to be told apart on a map of the world, as one.
@@ -320,7 +243,7 @@ pub fn world_map(map: &MapChart) -> Result<Picture, PlotError> {
     for (at, &amount) in sums.iter().enumerate().filter(|(_, amount)| **amount > 0.0) {
         let (a, b) = (&hubs[at / hubs.len()], &hubs[at % hubs.len()]);
         let strong = focus(a) && focus(b);
-        let color = if strong { palette::style(Look::Focus(0)).color } else { palette::mix(TEXT, PAPER, 0.45) };
+        let color = palette::mix(if strong { INK } else { TEXT }, PAPER, if strong { 0.15 } else { 0.45 });
         let (pieces, middle) = arc(a, b, &frame);
         for points in pieces {
             taken.extend(points.iter().map(|&(x, y)| (x - 9.0, y - 5.0, x + 9.0, y + 5.0)));
@@ -342,23 +265,19 @@ pub fn world_map(map: &MapChart) -> Result<Picture, PlotError> {
 }
 
 fn hub_spot(map: &MapChart, hub: &Hub) -> Spot {
-    let members = || hub.members.iter().map(|&member| &map.places[member]);
-    let focus = members().any(|place| place.kind == PlaceKind::Focus);
-    let kind = if focus { PlaceKind::Focus } else { PlaceKind::Context };
-    let color = if focus { palette::style(Look::Focus(0)).color } else { AXIS };
-    let named = members().map(|place| {
-        let value = if place.value.is_finite() {
-            format!(" {}", value_label(place.value, map.values, map.caption.language))
-        } else {
-            String::new()
-        };
-        format!("{}{value}", place.label)
-    });
-    let mut lines: Vec<String> = named.collect();
+    let members = &hub.members;
+    let mut focus = members.iter().filter(|&&member| map.places[member].kind == PlaceKind::Focus);
+    let (kind, color) = match (focus.next(), focus.next()) {
+        (Some(&only), None) => (PlaceKind::Focus, color_of(map, only)),
+        (Some(_), Some(_)) => (PlaceKind::Focus, INK),
+        (None, _) => (PlaceKind::Context, AXIS),
+    };
+    let mut lines: Vec<(String, Color)> =
+        members.iter().map(|&member| (named(map, member), color_of(map, member))).collect();
     if lines.len() > 6 {
         let more = lines.len() - 5;
         lines.truncate(5);
-        lines.push(map.caption.word(["and {} more", "ほか{}"]).replace("{}", &more.to_string()));
+        lines.push((map.caption.word(["and {} more", "ほか{}"]).replace("{}", &more.to_string()), AXIS));
     }
     Spot { lines, kind, radius: 5.0, color }
 }

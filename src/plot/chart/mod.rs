@@ -11,7 +11,8 @@
 //! network     who works with whom, year by year
 //! survival    the share of startups that still live, by age
 //! ladder      how many startups climb each rung of funding, and what they raise there
-//! map         Osaka bay, and the links between the clusters of the world (ground: their seas and shores)
+//! map         Osaka bay, and the links between the clusters of the world (ground: their seas and shores; spots: names
+//!             that keep clear of each other)
 //! ```
 //!
 //! Each chart says everything three times: drawn, in words, and as a table with the numbers at full precision. Odd
@@ -28,6 +29,7 @@ mod map;
 mod network;
 mod regret;
 mod rows;
+mod spots;
 mod survival;
 mod tornado;
 
@@ -37,7 +39,7 @@ pub use fan::{Fan, FanPanel, FanPoint, fan_chart};
 pub use flows::{FlowNode, Flows, flow_matrix_chart, sankey_chart};
 pub use forest::{Forest, ForestColumn, forest_chart};
 pub use ladder::{Climb, Ladder, ladder_chart};
-pub use map::{MapChart, MapLink, Place, PlaceKind, bay_landmarks, bay_map, world_map};
+pub use map::{MapChart, MapLink, Place, PlaceKind, bay_landmarks, bay_map, on_bay_map, world_map};
 pub use network::{Network, NetworkNode, NetworkSnapshot, network_chart};
 pub use regret::{Regret, regret_chart};
 pub use survival::{LifeLine, Survival, survival_chart};
