@@ -8,6 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use support::command::Place;
+use support::files_below;
 use trihelix::study::{Overrides, Sheet, Study};
 
 /// A scenario and a policy that doubles a turnover, four months each.
@@ -43,15 +44,6 @@ fn expect(name: &str, more: &str) -> String {
     format!("[[expect]]\nname = \"{name}\"\nmetric = \"hires\"\nat = 2024\n{more}\n")
 }
 
-fn bytes(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    files
-        .into_iter()
-        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap()))
-        .collect()
-}
-
 #[test]
 fn expectations_of_a_study_pass_fail_or_stay_open_in_sweep_and_merge() {
     let claims = expect("more <hires>", "op = \">\"\nvalue = -1000")
@@ -72,7 +64,7 @@ fn expectations_of_a_study_pass_fail_or_stay_open_in_sweep_and_merge() {
         place.trihelix(&["sweep", "study.toml", "--store", "s", "--shard", shard]).succeeds();
     }
     place.trihelix(&["merge", "s", "--out", "m", "--junit", "m.xml", "--quiet"]).succeeds().says_no_more();
-    assert_eq!(bytes(&place.path("m")), bytes(&place.path("a")));
+    assert_eq!(files_below(&place.path("m")), files_below(&place.path("a")));
     assert_eq!(fs::read(place.path("m.xml")).unwrap(), xml.as_bytes());
 
     let unmet = expect("none", "op = \"<=\"\nvalue = -2000") + &expect("open", "op = \">\"\nvalue = MEAN");
@@ -128,10 +120,10 @@ fn a_stopping_rule_adds_replicates_and_leaves_no_trace_of_how() {
     let needed = found["replicates"].as_u64().unwrap();
     assert!(found["until"]["met"] == true && needed > 20 && needed < 60, "{}", found["until"]);
     assert_eq!(found["computed"], 0, "the cells are those of the other limit");
-    let reference = bytes(&place.path("a"));
+    let reference = files_below(&place.path("a"));
 
     place.trihelix(&["sweep", "study.toml", "--out", "b", "--threads", "1", "--replicates", "1", "--quiet"]).succeeds();
-    assert_eq!(bytes(&place.path("b")), reference);
+    assert_eq!(files_below(&place.path("b")), reference);
     let status = place.trihelix(&["sweep", "study.toml", "--store", "b-store", "--status"]);
     status.succeeds().shows(&format!("met after {needed} replicates"));
 
@@ -152,7 +144,7 @@ fn a_stopping_rule_adds_replicates_and_leaves_no_trace_of_how() {
     }
     assert!(rounds > 1);
     place.trihelix(&["merge", "t", "--out", "c", "--quiet"]).succeeds();
-    assert_eq!(bytes(&place.path("c")), reference);
+    assert_eq!(files_below(&place.path("c")), reference);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use support::command::Place;
+use support::files_below;
 use trihelix::record::Column;
 use trihelix::study::{CellRecord, Overrides, Store, Study};
 
@@ -44,12 +45,6 @@ fn place_with(study: &str) -> Place {
     place
 }
 
-fn bytes(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    files.into_iter().map(|path| (path.file_name().unwrap().into(), fs::read(&path).unwrap())).collect()
-}
-
 fn segments(store: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(store).unwrap().map(|entry| entry.unwrap().path());
     files.filter(|path| path.extension().is_some_and(|extension| extension == "segment")).collect()
@@ -64,9 +59,12 @@ fn computed(place: &Place, more: &[&str]) -> u64 {
 fn only_what_is_missing_is_computed() {
     let place = place();
     assert_eq!(computed(&place, &["--out", "a"]), 12);
-    let before = bytes(&place.path("a"));
+    let before = files_below(&place.path("a"));
     assert_eq!(computed(&place, &["--out", "a"]), 0);
-    assert_eq!(bytes(&place.path("a")), before);
+    assert_eq!(files_below(&place.path("a")), before);
+    let as_it_is = ["--out", "a", "--replicates", "3", "--months", "2", "--seed", "1"];
+    assert_eq!(computed(&place, &as_it_is), 0, "what the study says anyway may be said again");
+    assert_eq!(files_below(&place.path("a")), before);
     assert_eq!(computed(&place, &["--out", "a", "--replicates", "5"]), 8);
     place.file(
         "study.toml",
@@ -76,7 +74,7 @@ fn only_what_is_missing_is_computed() {
     assert_eq!(computed(&place, &["--out", "a"]), 12);
     place.file("study.toml", STUDY);
     assert_eq!(computed(&place, &["--out", "a"]), 0);
-    assert_eq!(bytes(&place.path("a")), before);
+    assert_eq!(files_below(&place.path("a")), before);
     assert_eq!(computed(&place, &["--out", "a", "--seed", "2"]), 12);
 }
 
@@ -84,7 +82,7 @@ fn only_what_is_missing_is_computed() {
 fn damage_is_told_and_computed_again_and_a_torn_end_is_not_damage() {
     let place = place();
     computed(&place, &["--out", "a", "--threads", "1"]);
-    let before = bytes(&place.path("a"));
+    let before = files_below(&place.path("a"));
     let segment = &segments(&place.path("a-store"))[0];
     let whole = fs::read(segment).unwrap();
     let mut damaged = whole.clone();
@@ -95,7 +93,7 @@ fn damage_is_told_and_computed_again_and_a_torn_end_is_not_damage() {
     call.succeeds().says("is damaged; its cell is computed again");
     let again = call.json()["computed"].as_u64().unwrap();
     assert!((1..=2).contains(&again), "{again}");
-    assert_eq!(bytes(&place.path("a")), before);
+    assert_eq!(files_below(&place.path("a")), before);
 
     let other = Place::new();
     fs::create_dir(other.path("s")).unwrap();
@@ -106,7 +104,7 @@ fn damage_is_told_and_computed_again_and_a_torn_end_is_not_damage() {
     let call = other.trihelix(&["sweep", "study.toml", "--out", "a", "--store", "s", "--format", "json", "--quiet"]);
     call.succeeds().says_no_more();
     assert_eq!(call.json()["computed"], 1);
-    assert_eq!(bytes(&other.path("a")), before);
+    assert_eq!(files_below(&other.path("a")), before);
 }
 
 #[test]
@@ -145,7 +143,7 @@ fn a_merge_refuses_what_is_missing_and_what_is_of_another_version() {
     place.trihelix(&["sweep", "study.toml", "--store", "u", "--shard", "1/4"]).succeeds();
     place.trihelix(&["merge", "u", "s", "--out", "m"]).succeeds();
     computed(&place, &["--out", "whole"]);
-    assert_eq!(bytes(&place.path("m")), bytes(&place.path("whole")));
+    assert_eq!(files_below(&place.path("m")), files_below(&place.path("whole")));
     place.trihelix(&["merge", "nowhere", "--out", "n"]).fails_with(2).says("is not a folder");
     place.trihelix(&["merge", "m", "--out", "n"]).fails_with(2).says("is not the store of a sweep");
 }
@@ -167,7 +165,7 @@ fn a_full_disk_and_a_folder_that_may_not_be_written_leave_a_store_to_resume() {
     assert!(done > 0 && missing > 0, "{left}");
     assert_eq!(computed(&place, &["--out", "a"]), missing);
     computed(&place, &["--out", "b", "--threads", "1"]);
-    assert_eq!(bytes(&place.path("a")), bytes(&place.path("b")));
+    assert_eq!(files_below(&place.path("a")), files_below(&place.path("b")));
     // Nobody, not even the superuser, makes folders there.
     let call = place.trihelix(&["sweep", "study.toml", "--out", "c", "--store", "/proc/no/store"]);
     call.fails_with(1).says("cannot create the store");
@@ -232,7 +230,7 @@ fn a_disk_that_is_full_and_then_read_only_loses_nothing() {
     disk.becomes("rw");
     assert_eq!(computed(&place, &["--store", "disk/s", "--out", "a"]), missing);
     computed(&place, &["--out", "b", "--threads", "1"]);
-    assert_eq!(bytes(&place.path("a")), bytes(&place.path("b")));
+    assert_eq!(files_below(&place.path("a")), files_below(&place.path("b")));
 }
 
 #[cfg(unix)]

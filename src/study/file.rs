@@ -128,6 +128,7 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
     let months = fields.whole("months", [1, 1200], judge);
     let recorded = recording(&mut fields, judge);
     let mut sets: Vec<String> = fields.texts("set", judge).into_iter().map(|(text, _)| text).collect();
+    let (own_seed, own_replicates, own_months) = (seed.unwrap_or(1), replicates.unwrap_or(1), months);
     let months = set.months.map(u64::from).or(months);
     sets.extend(months.map(|months| format!("time.months={months}")));
     let asked = scenarios(&mut fields, path, &sets, judge);
@@ -147,10 +148,10 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
 
     // Errors so far would only be repeated by what follows.
     let prepared = if judge.has_errors() { return None } else { prepare(&asked, judge)? };
-    let seed = set.seed.or(seed).unwrap_or(1);
+    let seed = set.seed.unwrap_or(own_seed);
     let first = prepared.first().map(|(files, ..)| files.as_ref())?;
     let design = design::read(design, &mut varies, &correlations, first, seed, judge)?;
-    let replicates = set.replicates.unwrap_or(replicates.unwrap_or(1) as u32);
+    let replicates = set.replicates.unwrap_or(own_replicates as u32);
     let cells = design.points.len() as u64 * prepared.len() as u64 * u64::from(replicates);
     if cells > CELLS_MOST {
         let message = format!("the study has {cells} cells");
@@ -180,6 +181,13 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
     check_claims(&plan, &expectations, stopping.as_ref(), judge);
     let name = name?.0;
     let title = title.unwrap_or_else(|| name.clone());
+    // Saying what the file says anyway is no override: the same study ends in the same bytes.
+    let set = Overrides {
+        seed: set.seed.filter(|asked| *asked != own_seed),
+        // With a rule when to stop, the number asked for is only where it begins to look.
+        replicates: set.replicates.filter(|asked| stopping.is_none() && u64::from(*asked) != own_replicates),
+        months: set.months.filter(|asked| Some(u64::from(*asked)) != own_months),
+    };
     Some(Study { title, name, plan, design, expectations, stopping, inputs, sources, set, warnings })
 }
 
