@@ -40,7 +40,7 @@ fn other_luck_parts_before_the_first_month() {
 /// Dated changes of one parameter: what it is, how it changes, and the phases whose business it is.
 const PLANTED: [(&str, &str, &[&str]); 10] = [
     ("research.assets_per_researcher", "mul 2", &["research"]),
-    ("ties.search", "mul 2", &["collaboration"]),
+    ("ties.search", "mul 5", &["collaboration"]),
     ("ties.threshold", "set 4", &["collaboration"]),
     ("labour.hiring_pace", "mul 3", &["labour"]),
     ("labour.leave_sector", "mul 4", &["people"]),
@@ -49,7 +49,8 @@ const PLANTED: [(&str, &str, &[&str]); 10] = [
     ("travel.local", "mul 2", &["environment"]),
     ("finance.hurdle", "mul 2", &["finance"]),
     ("distress.runway", "set 15", &["distress"]),
-    ("knowledge.decay", "mul 2", &["knowledge"]),
+    // What is forgotten in a month is fixed before people move with what they know.
+    ("knowledge.decay", "mul 2", &["places"]),
 ];
 
 #[test]
