@@ -112,6 +112,16 @@ def results(path: str) -> str:
         interval = f"{shown(row['mean'])} [{shown(row['low'])}, {shown(row['high'])}]{zero}"
         interval = "no difference" if row["mean"] == 0 and row.get("never_varies") else interval
         cells.setdefault((row["policy"], row["cluster"]), {})[row["metric"]] = interval
+    # Public money for each further job and approval, where both differences are known well enough to divide them.
+    units = {"employees": "cost per further job", "approvals": "cost per further approval"}
+    for cost in comparison["public_cost_per_additional"]:
+        name = units.get(cost["per_additional"])
+        if name is None or cost["year"] != max(years) or (cost["policy"], cost["cluster"]) not in cells:
+            continue
+        known = cost["verdict"] == "known"
+        text = f"{shown(cost['public_cost_jpy'])} [{shown(cost['low'])}, {shown(cost['high'])}]" if known else cost["verdict"]
+        cells[cost["policy"], cost["cluster"]][name] = text
+    metrics += [name for name in units.values() if any(name in row for row in cells.values())]
     head = ["policy", "cluster", *metrics]
     lines = [f"Year {max(years)}, {comparison['pairs']} replicates, seed {comparison['seed']}.", "", "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for (policy, cluster), row in cells.items():
