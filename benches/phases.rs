@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench phases` prints a time for each; on a shared machine read the shares.
 
+#![expect(clippy::disallowed_methods, reason = "a benchmark looks at the clock")]
+
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
