@@ -29,7 +29,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// Documents whose paths in backticks must exist.
-const DOCUMENTS: [&str; 4] = ["README.md", "src/lib.rs", "docs/scenarios.md", "docs/trust.md"];
+const DOCUMENTS: [&str; 5] = ["README.md", "src/lib.rs", "docs/scenarios.md", "docs/trust.md", "docs/guarantees.md"];
 /// Folders that a path in backticks begins with.
 const ROOTS: [&str; 6] = ["src/", "scenarios/", "docs/", "tests/", "benches/", "outputs/README"];
 
@@ -114,7 +114,7 @@ fn paths_in_backticks(text: &str) -> Vec<String> {
         .flat_map(str::split_whitespace)
         .filter(|word| ROOTS.iter().any(|root| word.starts_with(root)))
         .map(|word| {
-            let word = word.trim_end_matches([',', '.', ';', ':']);
+            let word = word.split("::").next().unwrap_or(word).trim_end_matches([',', '.', ';', ':']);
             let plain = word.split('*').next().unwrap_or(word);
             if plain.len() == word.len() {
                 return plain.to_owned();
@@ -141,4 +141,21 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
         .flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] })
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .collect()
+}
+
+/// A promise is worth what the test behind it is worth; that it is there at all is the least.
+#[test]
+fn promises_name_tests_that_exist() {
+    let page = fs::read_to_string(root().join("docs/guarantees.md")).expect("the page");
+    let mut named = 0;
+    for promise in page.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
+        for word in promise.split('`').filter(|word| word.starts_with("tests/")) {
+            let (file, test) = word.split_once("::").unwrap_or((word, ""));
+            let text = fs::read_to_string(root().join(file)).unwrap_or_else(|cause| panic!("{file}: {cause}"));
+            assert!(text.contains("#[test]"), "{file} holds no test");
+            assert!(test.is_empty() || text.contains(&format!("\nfn {test}()")), "{file} has no test `{test}`");
+            named += 1;
+        }
+    }
+    assert!(named > 30, "the page names {named} tests");
 }

@@ -94,6 +94,16 @@ fn values_are_named_by_month_cluster_and_field() {
     place.trihelix(&["verify", "nowhere"]).fails_with(2).says("no manifest.json");
 }
 
+#[test]
+fn the_chain_of_digests_is_short() {
+    let place = Place::new();
+    place.trihelix(&["run", &shipped("kobe.toml"), "--months", "12", "--out", "r", "-q"]).succeeds();
+    let text = fs::read_to_string(place.path("r/digests.csv")).expect("a file");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 13, "a head and a line a month");
+    assert!(lines[1..].iter().all(|line| line.len() < 64), "at most 64 bytes a month, the line break among them");
+}
+
 /// Whoever changes a value and its digest leaves the seal broken; whoever mends the seal leaves the run against them.
 #[test]
 fn a_forger_is_found() {

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "K", value_parser = value_parser!(u32).range(0..=2_147_483_647))]
     replicate_b: Option<u32>,
     /// Compare this many months
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1200))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=2400))]
     months: Option<u16>,
     /// Set one parameter in both; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]

@@ -105,7 +105,15 @@ pub(super) fn explain(
 
 /// Whether a path is worth printing in a script as it is.
 pub(super) fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
+    shell_text(&path.display().to_string())
+}
+
+/// Text as one word of a shell.
+pub(super) fn shell_text(text: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=,:@+%".contains(letter);
-    if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }

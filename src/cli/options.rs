@@ -33,7 +33,7 @@ pub(super) struct ChanceOptions {
     #[arg(long, value_name = "K", default_value_t = 0, allow_negative_numbers = true, value_parser = value_parser!(u32).range(0..=2_147_483_647))]
     pub(super) replicate: u32,
     /// Simulate this many months in place of the scenario's own
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value_parser!(u16).range(1..=1200))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value_parser!(u16).range(1..=2400))]
     pub(super) months: Option<u16>,
     /// Set one parameter, for example `finance.cold_supply=0.5`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]

@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "POLICY")]
     policies: Vec<PathBuf>,
     /// Write the state every N months into a folder beside the results, to go on from
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1200))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=2400))]
     checkpoint_every: Option<u16>,
     /// Go on from a checkpoint: the same command ends with the same bytes, another policy, value or seed makes a branch
     #[arg(long, value_name = "FILE")]

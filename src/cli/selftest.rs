@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Months of each run, at least three
-    #[arg(long, value_name = "N", default_value_t = MONTHS, value_parser = clap::value_parser!(u16).range(3..=1200))]
+    #[arg(long, value_name = "N", default_value_t = MONTHS, value_parser = clap::value_parser!(u16).range(3..=2400))]
     months: u16,
     /// Print nothing but failed checks
     #[arg(long, short)]

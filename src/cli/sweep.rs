@@ -72,7 +72,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
     replicates: Option<u32>,
     /// Months in place of the study's or the scenarios' own
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1200))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=2400))]
     months: Option<u16>,
     #[command(flatten)]
     machine: MachineOptions,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use super::estimate::shell_word;
+use super::estimate::{shell_text, shell_word};
 use super::failure::Failure;
 
 /// An engine that a file can be written for.
@@ -41,6 +41,10 @@ const MATRIX_MOST: u32 = 256;
 /// [`Failure::Input`] if the engine does not take so many parts.
 pub(super) fn file(engine: Engine, job: &Job<'_>) -> Result<String, Failure> {
     let n = job.shards.unwrap_or(16);
+    let paths = [job.words.to_owned(), job.store.display().to_string(), job.out.display().to_string()];
+    if paths.iter().any(|path| path.contains(char::is_control)) {
+        return Err(Failure::Input("a path with a line break cannot stand in a file for another engine".to_owned()));
+    }
     let (study, store, out) = (job.words, shell_word(job.store), shell_word(job.out));
     Ok(match engine {
         Engine::Gha if n > MATRIX_MOST => {
@@ -57,7 +61,18 @@ pub(super) fn file(engine: Engine, job: &Job<'_>) -> Result<String, Failure> {
     })
 }
 
+/// A line of shell as a value of YAML. JSON is YAML, and quotes whatever YAML would read otherwise.
+fn yaml(line: &str) -> String {
+    serde_json::Value::from(line).to_string()
+}
+
 fn gha(study: &str, out: &str, n: u32) -> String {
+    // The service replaces `${{ ... }}` before any shell sees it: in a path it has to stand for itself.
+    let literal = |text: &str| text.replace("${{", "${{ '${{' }}");
+    let (study, out) = (literal(study), literal(out));
+    let sweep = yaml(&format!("./target/release/trihelix sweep {study} --store store --shard ${{{{ matrix.k }}}}/{n}"));
+    let merge = yaml(&format!("./target/release/trihelix merge store --out {out}"));
+    let out = yaml(&out);
     let parts = (0..n).map(|k| k.to_string()).collect::<Vec<_>>().join(", ");
     format!(
         "\
@@ -73,7 +88,7 @@ jobs:
     steps:
       - uses: actions/checkout@v4
       - run: cargo build --release --locked
-      - run: ./target/release/trihelix sweep {study} --store store --shard ${{{{ matrix.k }}}}/{n}
+      - run: {sweep}
       - uses: actions/upload-artifact@v4
         if: always()
         with:
@@ -91,7 +106,7 @@ jobs:
           pattern: store-*
           path: store
           merge-multiple: true
-      - run: ./target/release/trihelix merge store --out {out}
+      - run: {merge}
       - uses: actions/upload-artifact@v4
         with:
           name: results
@@ -109,7 +124,7 @@ fn parallel(study: &str, store: &str, out: &str, n: u32) -> String {
 # only what is missing is computed.
 set -u
 [ -f hosts.txt ] || echo : > hosts.txt
-seq 0 {last} | parallel --jobs 1 --sshloginfile hosts.txt --workdir . --retries 3 \\
+seq 0 {last} | parallel --quote --jobs 1 --sshloginfile hosts.txt --workdir . --retries 3 \\
   trihelix sweep {study} --quiet --store {store} --shard {{}}/{n}
 exec trihelix merge {store} --out {out}
 "
@@ -118,19 +133,24 @@ exec trihelix merge {store} --out {out}
 
 fn hyperqueue(study: &str, store: &str, out: &str, n: u32) -> String {
     let last = n - 1;
+    // Two shells read it: the one of this file, and the one that it starts.
+    let task = format!("exec trihelix sweep {study} --quiet --threads 2 --store {store} --shard \"$HQ_TASK_ID\"/{n}");
+    let task = shell_text(&task);
     format!(
         "\
 #!/bin/sh
 # Needs a running `hq server` and workers that see the same folders.
 set -u
 hq submit --wait --array 0-{last} --cpus 2 --crash-limit 5 -- \\
-  sh -c 'exec trihelix sweep {study} --quiet --threads 2 --store {store} --shard \"$HQ_TASK_ID\"/{n}'
+  sh -c {task}
 exec trihelix merge {store} --out {out}
 ",
     )
 }
 
 fn k8s(study: &str, n: u32) -> String {
+    let line = format!("exec trihelix sweep {study} --quiet --store /data/store --shard \"$JOB_COMPLETION_INDEX\"/{n}");
+    let line = yaml(&line);
     format!(
         "\
 # Put an image with the program in place of `trihelix:latest`, and a claim that several nodes can write to in place of
@@ -164,7 +184,7 @@ spec:
           workingDir: /data
           command: [sh, -c]
           args:
-            - exec trihelix sweep {study} --quiet --store /data/store --shard \"$JOB_COMPLETION_INDEX\"/{n}
+            - {line}
           resources:
             requests:
               cpu: \"2\"

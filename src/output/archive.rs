@@ -2,7 +2,7 @@
 //! distrust.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Seek, Write};
+use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Component, Path, PathBuf};
 
 use zip::read::ZipArchive;
@@ -41,7 +41,7 @@ pub enum Packed {
 pub fn pack(path: &Path, files: &[(String, Packed)]) -> Result<(), OutputError> {
     let mut changed = None;
     let written = write_alone_with(path, &mut |file| {
-        let mut zip = ZipWriter::new(BufWriter::new(file));
+        let mut zip = ZipWriter::new(BufWriter::new(Once { file, failed: false, at: 0 }));
         let mut checksums = String::new();
         for (name, packed) in files {
             let digest = match packed {
@@ -59,7 +59,8 @@ pub fn pack(path: &Path, files: &[(String, Packed)]) -> Result<(), OutputError> 
             checksums.push_str(&format!("{digest}  {name}\n"));
         }
         append(&mut zip, CHECKSUMS, checksums.len() as u64, &mut checksums.as_bytes())?;
-        zip.finish().map_err(io::Error::other)?.flush()
+        let mut written = zip.finish().map_err(cause_of)?;
+        written.flush()
     });
     match changed {
         Some(path) => Err(OutputError::refused(
@@ -71,6 +72,57 @@ pub fn pack(path: &Path, files: &[(String, Packed)]) -> Result<(), OutputError> 
     }
 }
 
+/// A file that fails once. What the writer of the archive still tries after that, when it is given up, goes nowhere: it would
+/// only say again, in its own words, what is said already.
+struct Once<'a> {
+    file: &'a mut File,
+    failed: bool,
+    /// Where the next byte goes, or would go.
+    at: u64,
+}
+
+impl Once<'_> {
+    fn tried<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        self.failed |= result.as_ref().is_err_and(|cause| cause.kind() != ErrorKind::Interrupted);
+        result
+    }
+}
+
+impl Write for Once<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = if self.failed { Ok(bytes.len()) } else { self.file.write(bytes) };
+        let written = self.tried(result)?;
+        self.at += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = if self.failed { Ok(()) } else { self.file.flush() };
+        self.tried(result)
+    }
+}
+
+impl Seek for Once<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let would = match to {
+            SeekFrom::Start(at) => at,
+            SeekFrom::Current(by) => self.at.saturating_add_signed(by),
+            SeekFrom::End(_) => self.at,
+        };
+        let result = if self.failed { Ok(would) } else { self.file.seek(to) };
+        self.at = self.tried(result)?;
+        Ok(self.at)
+    }
+}
+
+/// What the machine said, without the archive's words around it.
+fn cause_of(error: ZipError) -> io::Error {
+    match error {
+        ZipError::Io(cause) => cause,
+        error => io::Error::other(error),
+    }
+}
+
 /// Adds a file; its digest. No clock, no owner and no rights of this machine go into the archive.
 fn append(zip: &mut ZipWriter<impl Write + Seek>, name: &str, size: u64, from: &mut impl Read) -> io::Result<String> {
     let options = SimpleFileOptions::default()
@@ -79,7 +131,7 @@ fn append(zip: &mut ZipWriter<impl Write + Seek>, name: &str, size: u64, from: &
         .last_modified_time(DateTime::default())
         .unix_permissions(0o644)
         .large_file(size > u64::from(u32::MAX) / 2);
-    zip.start_file(name, options).map_err(io::Error::other)?;
+    zip.start_file(name, options).map_err(cause_of)?;
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 1 << 16];
     loop {

@@ -119,6 +119,23 @@ pub fn seal_holds(text: &[u8]) -> bool {
 /// # Errors
 /// [`OutputError::Refused`] if the folder has none of ours.
 pub(super) fn read(folder: &Path) -> Result<Value, OutputError> {
+    Ok(read_text(folder)?.0)
+}
+
+/// The same, if it is as it was sealed: what is drawn or told from a result must not be what somebody wrote into it.
+///
+/// # Errors
+/// Those of [`read`], and [`OutputError::Refused`] for a broken seal.
+pub(super) fn read_sealed(folder: &Path) -> Result<Value, OutputError> {
+    let (manifest, text) = read_text(folder)?;
+    if seal_holds(text.as_bytes()) {
+        return Ok(manifest);
+    }
+    let fix = "run the scenario again; `trihelix verify` says what was changed";
+    Err(OutputError::refused(&folder.join(FILE), "was changed after it was written: its seal is broken", fix))
+}
+
+fn read_text(folder: &Path) -> Result<(Value, String), OutputError> {
     let path = folder.join(FILE);
     let fix = "name a folder that `trihelix run` has written";
     let mut text = String::new();
@@ -136,7 +153,7 @@ pub(super) fn read(folder: &Path) -> Result<Value, OutputError> {
     if manifest["program"] != PROGRAM {
         return Err(OutputError::refused(&path, "is not the manifest of a trihelix result", fix));
     }
-    Ok(manifest)
+    Ok((manifest, text))
 }
 
 /// Names of the files that a manifest vouches for.

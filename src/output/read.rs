@@ -42,7 +42,7 @@ pub struct StoredRun {
 /// [`OutputError::Refused`] if the folder is not a result folder, is from a program that wrote other columns, or was
 /// changed after it was written.
 pub fn read_run(folder: &Path) -> Result<StoredRun, OutputError> {
-    let manifest = manifest::read(folder)?;
+    let manifest = manifest::read_sealed(folder)?;
     let path = vouched_for(folder, &manifest, "records.parquet")?;
     let refused = |problem: String| OutputError::refused(&path, problem, "run the scenario again");
     let head = head_of(&manifest).ok_or_else(|| {

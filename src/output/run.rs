@@ -197,7 +197,7 @@ pub fn write_run(folder: &ResultFolder, result: &RunResult) -> Result<Vec<String
 /// # Errors
 /// [`OutputError`] if the folder is not a result folder or the disk refuses; the folder is then as it was.
 pub fn rewrite_figures(folder: &Path, figures: &[NamedFile]) -> Result<Vec<String>, OutputError> {
-    let mut manifest = manifest::read(folder)?;
+    let mut manifest = manifest::read_sealed(folder)?;
     let mut files: Vec<NamedFile> =
         figures.iter().map(|(name, bytes)| (format!("figures/{name}"), bytes.clone())).collect();
     files.sort_by(|a, b| a.0.cmp(&b.0));

@@ -84,7 +84,7 @@ impl StoredStudy {
 /// [`OutputError::Refused`] if the folder holds another result, is from a program that wrote other columns, or was
 /// changed after it was written.
 pub fn read_study(folder: &Path) -> Result<StoredStudy, OutputError> {
-    let manifest = manifest::read(folder)?;
+    let manifest = manifest::read_sealed(folder)?;
     let mut study = match manifest["verb"].as_str() {
         Some("compare") => head_of_comparison(&manifest),
         Some("sweep") => head_of_sweep(&manifest, folder)?,

@@ -179,6 +179,15 @@ pub(super) fn close(world: &mut World, id: OrgId, month: Month) {
     world.ledger.post(id, owners, Category::Liquidation, cash);
 }
 
+/// Ends what an institution that closes has in development.
+pub(super) fn stop_programmes(world: &mut World, id: OrgId) {
+    let owned: Vec<ProgrammeId> =
+        world.active.iter().copied().filter(|p| world.programmes[p.ix()].owner == id).collect();
+    for programme in owned {
+        super::development::stop(world, programme);
+    }
+}
+
 /// Companies of entries with an exit probability close or leave.
 fn close_companies(world: &mut World, ctx: &Context, journal: &mut Journal) {
     let closes = |id: &OrgId| {
@@ -191,11 +200,7 @@ fn close_companies(world: &mut World, ctx: &Context, journal: &mut Journal) {
     for id in &closing {
         let entry = world.orgs[id.ix()].institution;
         let chance = entry.map_or(0.0, |entry| ctx.spec.institution[usize::from(entry.0)].exit.get());
-        let owned: Vec<ProgrammeId> =
-            world.active.iter().copied().filter(|p| world.programmes[p.ix()].owner == *id).collect();
-        for programme in owned {
-            super::development::stop(world, programme);
-        }
+        stop_programmes(world, *id);
         journal.event(
             ctx.month,
             EventKind::Left,

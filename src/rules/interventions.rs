@@ -1,7 +1,7 @@
 //! Phase 1: dated interventions.
 //!
 //! Reads   the scenario's changes and charges of this month
-//! Writes  which institutions are open and under which roof; the ledger (policy cost); the rules in force
+//! Writes  which institutions are open and under which roof, programmes of those that close; the ledger (policy cost); the rules in force
 //! Draws   nothing
 //! Source  policy events of the scenario; a change of any parameter is already in this month's `Spec`
 
@@ -56,7 +56,8 @@ fn written(value: Option<&Value>) -> String {
     value.map_or_else(|| "nothing".to_owned(), |value| value.to_json().to_string())
 }
 
-/// Institutions open, close and move as their entries say. People of a closed one look for other posts.
+/// Institutions open, close and move as their entries say. People of a closed one look for other posts; its
+/// programmes end.
 fn follow_institutions(world: &mut World, ctx: &Context) {
     let mut closing = Vec::new();
     for row in 0..world.orgs.len() {
@@ -74,6 +75,7 @@ fn follow_institutions(world: &mut World, ctx: &Context) {
         }
     }
     for id in closing {
+        super::distress::stop_programmes(world, id);
         super::distress::close(world, id, ctx.month);
     }
 }

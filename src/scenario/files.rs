@@ -46,6 +46,8 @@ pub(super) struct Reader<'a> {
     seen: Vec<PathBuf>,
     /// Files that are being followed, outermost first.
     chain: Vec<PathBuf>,
+    /// Whether it was said that there are too many.
+    full: bool,
 }
 
 /// Whether a file stands alone or is laid over another.
@@ -59,7 +61,7 @@ pub(super) enum Part {
 
 impl<'a> Reader<'a> {
     pub fn new(found: &'a mut Gathered) -> Self {
-        Self { found, seen: Vec::new(), chain: Vec::new() }
+        Self { found, seen: Vec::new(), chain: Vec::new(), full: false }
     }
 
     /// Reads `path` and everything it extends, base first, into `tree`. The header is that of `path` itself.
@@ -76,8 +78,15 @@ impl<'a> Reader<'a> {
             return Header::default();
         }
         // A file that two others extend is laid down once, where it is first needed.
-        let again = part == Part::Base && self.seen.contains(&identity);
-        if again || self.found.sources.len() >= FILES_LIMIT {
+        if part == Part::Base && self.seen.contains(&identity) {
+            return Header::default();
+        }
+        if self.found.sources.len() >= FILES_LIMIT {
+            if !std::mem::replace(&mut self.full, true) {
+                let shown = path.display().to_string();
+                self.at(code::TOO_LARGE, &shown, from, format!("the scenario has more than {FILES_LIMIT} files"))
+                    .fix("put what belongs together into one file");
+            }
             return Header::default();
         }
         let Some(text) = self.text(path, from) else { return Header::default() };
@@ -228,13 +237,28 @@ impl<'a> Reader<'a> {
         }
         self.policy(own, top, part);
         own.take("description");
-        let name = self.words(own, "name");
+        let name = self.name(own);
         if part != Part::Base && name.as_deref().is_none_or(str::is_empty) {
             self.found
                 .error(code::MISSING, top, "the file has no `name`")
                 .fix("add `name = \"...\"`, a short name without spaces");
         }
         Header { name, title: self.words(own, "title"), title_ja: self.words(own, "title_ja") }
+    }
+
+    /// The short name, which becomes a part of file names and of tables.
+    fn name(&mut self, own: &mut Table) -> Option<String> {
+        let place = own.get("name").map(|node| node.place);
+        let name = self.words(own, "name")?;
+        if let Some(place) = place.filter(|_| !name.is_empty() && !is_short_name(&name)) {
+            self.found
+                .error(code::BAD_ID, place, "`name` is no short name")
+                .expected(
+                    "at most 100 characters, of which the first is a letter or a digit; no spaces, no `/` and no `\\`",
+                )
+                .fix("write a short name here and the long one as `title`");
+        }
+        Some(name)
     }
 
     fn words(&mut self, own: &mut Table, key: &str) -> Option<String> {
@@ -282,6 +306,14 @@ impl<'a> Reader<'a> {
                 .fix("add `policy = true` at its top if it only changes other scenarios");
         }
     }
+}
+
+/// Whether a name of a scenario, policy or study can be a part of file names, addresses and tables, and means nothing but
+/// itself there: a spreadsheet takes `=` at the beginning for a formula, a shell `-` for an option.
+#[must_use]
+pub fn is_short_name(name: &str) -> bool {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '/' | '\\');
+    name.chars().next().is_some_and(char::is_alphanumeric) && !name.contains(odd) && name.chars().count() <= 100
 }
 
 /// A path without `.` and without `..` after a folder.

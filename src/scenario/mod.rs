@@ -65,7 +65,7 @@ pub use diff::Difference;
 pub use diff::diff;
 pub use diff::diff_text;
 pub use explain::Explanation;
-pub use files::{FILE_LIMIT, confine};
+pub use files::{FILE_LIMIT, confine, is_short_name};
 pub use judge::{Judge, near_names, read_file};
 pub use load::Change;
 pub use load::Charge;

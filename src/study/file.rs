@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use toml::de::DeTable;
 
 use crate::record::METRICS;
-use crate::scenario::{Judge, Prepared, Problem, Problems, near_names, read_file};
+use crate::scenario::{Judge, Prepared, Problem, Problems, is_short_name, near_names, read_file};
 
 use super::claims::{self, Expectation, Ground, Stopping};
 use super::correlate::Correlation;
@@ -117,7 +117,7 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
     }
     let name = fields.needed_text("name", judge);
     if let Some((name, span)) = &name
-        && (name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '/' || c.is_control()))
+        && !is_short_name(name)
     {
         judge.error(span.clone(), "`name` is no short name", "letters, digits, `-`", "write it without spaces");
     }
@@ -125,7 +125,7 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
     fields.text("description", judge);
     let seed = fields.whole("seed", [0, i64::MAX as u64], judge);
     let replicates = fields.whole("replicates", [1, 1_000_000], judge);
-    let months = fields.whole("months", [1, 1200], judge);
+    let months = fields.whole("months", [1, 2400], judge);
     let recorded = recording(&mut fields, judge);
     let mut sets: Vec<String> = fields.texts("set", judge).into_iter().map(|(text, _)| text).collect();
     let (own_seed, own_replicates, own_months) = (seed.unwrap_or(1), replicates.unwrap_or(1), months);

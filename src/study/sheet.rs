@@ -150,6 +150,8 @@ impl Sheet {
                 Ok(Some(Self::from_json(&json)))
             }
             Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+            // Not even text: damaged like any other sheet that does not say what a sheet says.
+            Err(cause) if cause.kind() == ErrorKind::InvalidData => Ok(Some(Self::from_json(&Value::Null))),
             Err(cause) => Err(StoreError::machine(&place, "read the sheet", &cause)),
         }
     }

@@ -117,7 +117,7 @@ impl Checkpoint {
             replicate,
             start: scenario.start,
             months: scenario.months,
-            // A scenario has at most 1,200 months.
+            // A scenario has at most 2,400 months.
             done: state.chain.len() as u16,
             entities: scenario.entities(),
         };

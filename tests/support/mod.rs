@@ -5,8 +5,10 @@ use std::fs;
 use std::path::Path;
 
 pub mod command;
+pub mod identities;
 pub mod sample;
 pub mod study;
+pub mod worlds;
 
 /// BLAKE3 of every file below a folder, by its path from there, in order.
 pub fn files_below(folder: &Path) -> Vec<(String, String)> {

@@ -73,7 +73,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true)]
     seed: u64,
     /// Simulate this many months in place of the scenario's own
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value_parser!(u16).range(1..=1200))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value_parser!(u16).range(1..=2400))]
     months: Option<u16>,
     /// Set one parameter in the baseline and under every policy; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
