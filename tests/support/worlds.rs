@@ -161,7 +161,7 @@ fn drawn(parameter: &Parameter, field: &str, dice: &mut Dice) -> Option<Value> {
     let value = match dice.roll(10) {
         0 => least,
         1 => most,
-        _ if least > 0.0 && most / least > 100.0 => least * (most / least).powf(dice.unit()),
+        _ if least > 0.0 && most / least > 100.0 => least * trihelix::math::pow(most / least, dice.unit()),
         _ => least + (most - least) * dice.unit(),
     };
     Some(if parameter.kind.is_whole() { Value::Integer(value.round() as i64) } else { Value::Float(value) })
