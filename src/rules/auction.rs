@@ -15,11 +15,6 @@ use crate::world::ledger::Category;
 use crate::world::lineage;
 use crate::world::organisation::{Asset, OrgId, ProgrammeId, ProgrammeStatus, StartupId, StartupStatus};
 
-/// A peer bids for a programme only in a field in which it is at least this good.
-const PEER_EXPERTISE: f64 = 4.0;
-/// And only if the price is at most this share of its cash.
-const PEER_SHARE: f64 = 0.1;
-
 /// Programmes go to an established company that wants them, else to a peer of the cluster, else onto the parent's shelf.
 pub(super) fn sell(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId) {
     for programme in world.startups[id.ix()].programmes.clone() {
@@ -58,9 +53,9 @@ fn find_buyer(world: &World, ctx: &Context, id: StartupId, programme: ProgrammeI
 fn is_able_peer(world: &World, ctx: &Context, org: OrgId, seller: OrgId, field: u8, price: Yen) -> bool {
     let Some(startup) = world.orgs[org.ix()].startup.filter(|_| org != seller) else { return false };
     world.startups[startup.ix()].status == StartupStatus::Private
-        && world.orgs[org.ix()].expertise[usize::from(field)] >= PEER_EXPERTISE
+        && world.orgs[org.ix()].expertise[usize::from(field)] >= ctx.spec.knowledge.strong
         && finance::runway(world, startup) > ctx.spec.finance.raise_runway
-        && price <= world.ledger.cash(org).scaled(PEER_SHARE)
+        && price <= world.ledger.cash(org).scaled(ctx.spec.distress.peer_cash)
 }
 
 fn hand_over(

@@ -172,7 +172,9 @@ fn best_pair(
         if a == b || !can_partner(one) || !can_partner(other) || world.ties.are_partners(a, b) {
             continue;
         }
-        let gain = coverage_gain(&one.expertise, &other.expertise) + coverage_gain(&other.expertise, &one.expertise);
+        let strong = ctx.spec.knowledge.strong;
+        let gain = coverage_gain(&one.expertise, &other.expertise, strong)
+            + coverage_gain(&other.expertise, &one.expertise, strong);
         if best.is_none_or(|(most, _, _)| gain > most) {
             best = Some((gain, a, b));
         }

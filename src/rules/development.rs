@@ -16,11 +16,6 @@ use crate::world::organisation::{Asset, MANUFACTURING, Org, OrgId, Programme, Pr
 use crate::world::people::{Occupation, Staff};
 use crate::world::{STAGES, World, lineage, pipeline, stage_number, supply};
 
-/// Expertise at which a programme's own field counts as fully covered, and the same for manufacturing.
-const COVERED: [f64; 2] = [8.0, 6.0];
-/// Weight of the own field in coverage; manufacturing has the rest.
-const OWN_FIELD: f64 = 0.7;
-
 /// Direct cost of a programme's work of the month, people apart; paid in phase 9 even if the programme has just ended.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bill {
@@ -120,7 +115,8 @@ fn start_company_programmes(world: &mut World, ctx: &Context) {
 }
 
 /// Share of the needed expertise that the owner and its best partner cover.
-fn coverage(world: &World, programme: &Programme) -> f64 {
+fn coverage(world: &World, ctx: &Context, programme: &Programme) -> f64 {
+    let development = &ctx.spec.development;
     let mut best = [0.0f64; 2];
     let fields = [usize::from(programme.field), MANUFACTURING];
     let sides = std::iter::once(programme.owner).chain(world.ties.partners(programme.owner).iter().map(|(id, _)| *id));
@@ -129,7 +125,9 @@ fn coverage(world: &World, programme: &Programme) -> f64 {
             *level = level.max(world.orgs[side.ix()].expertise[field]);
         }
     }
-    OWN_FIELD * (best[0] / COVERED[0]).min(1.0) + (1.0 - OWN_FIELD) * (best[1] / COVERED[1]).min(1.0)
+    let own = development.own_field;
+    own * (best[0] / development.covered).min(1.0)
+        + (1.0 - own) * (best[1] / development.covered_manufacturing).min(1.0)
 }
 
 /// A month of work: as much as money, people and sites allow. No programme advances without cash.
@@ -149,8 +147,9 @@ fn work(world: &mut World, ctx: &Context, agenda: &mut Agenda, id: ProgrammeId) 
     };
     let patients = if clinic::is_clinical(programme.stage) { clinic::enrolment(world, ctx, programme) } else { 1.0 };
     let partners = world.ties.partners(programme.owner);
+    let strong = ctx.spec.knowledge.strong;
     let useful =
-        partners.iter().filter(|(other, _)| world.orgs[other.ix()].expertise[usize::from(programme.field)] > 4.0);
+        partners.iter().filter(|(other, _)| world.orgs[other.ix()].expertise[usize::from(programme.field)] > strong);
     let help = 1.0 + ctx.spec.development.useful_partner * (useful.count().min(3) as f64);
     let pace =
         if programme.stage == Stage::Review { 1.0 } else { money * staffing(world, ctx, owner) * patients * help };
@@ -196,7 +195,7 @@ fn odds(world: &World, ctx: &Context, programme: &Programme) -> f64 {
     let country = &ctx.spec.country[usize::from(owner.country.0)];
     pipeline::intercept(development, programme.stage)
         + development.quality_effect * (programme.quality - development.quality_mean)
-        + development.coverage_effect * (coverage(world, programme) - development.coverage_mean)
+        + development.coverage_effect * (coverage(world, ctx, programme) - development.coverage_mean)
         + when(pharma, development.partner_pharma)
         + when(clinical && partner(Actor::Hospital), development.partner_hospital)
         + when(clinical && owner.staff[Occupation::Clinician as usize] > 0, development.clinical_lead)

@@ -10,15 +10,13 @@
 //! along moves at once, when they move (`World::employ`, `World::release`).
 
 use crate::math;
-use crate::rules::partners::{STRONG, cognitive_distance, log_fit, mover_factor};
+use crate::rules::partners::{cognitive_distance, log_fit, mover_factor};
 use crate::rules::{Agenda, Context};
 use crate::scenario::spec::Actor;
 use crate::world::World;
 use crate::world::organisation::{FIELDS, Org, OrgId};
 use crate::world::people::Occupation;
 
-/// What everybody in the sector knows of every field.
-const LEAST: f64 = 0.3;
 /// Months between two rounds of spill-over and convergence, each for all of them in one step.
 const ROUND: u16 = 6;
 
@@ -172,13 +170,13 @@ fn learn_and_forget(world: &mut World, ctx: &Context) {
         }
         let before = org.expertise;
         for (level, memory) in org.expertise.iter_mut().zip(&mut org.lore.memory) {
-            *memory = memory.max(knowledge.memory * *level).max(LEAST);
+            *memory = memory.max(knowledge.memory * *level).max(knowledge.floor);
             *level = (*level * kept).max(*memory);
         }
         for (field, level) in before.into_iter().enumerate() {
             let use_of_it = if used[id.ix()] & 1 << field != 0 {
                 1.0
-            } else if level > STRONG && org.lore.experts[field] > 0 {
+            } else if level > knowledge.strong && org.lore.experts[field] > 0 {
                 knowledge.learning_staff
             } else {
                 continue;

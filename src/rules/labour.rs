@@ -19,8 +19,8 @@ use crate::world::organisation::{Org, OrgId};
 use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId, Staff};
 use crate::world::{World, build, lineage};
 
-/// Posts that an applicant tries in a month.
-const APPLICATIONS: u8 = 5;
+/// Part of the address of what a post makes of an applicant.
+const TASTE: u8 = 5;
 
 /// A ticket that nobody holds.
 const NOBODY: u32 = u32::MAX;
@@ -128,7 +128,8 @@ fn post_vacancies(world: &World, ctx: &Context, markets: &mut Vec<Market>) {
     for id in &world.open {
         let org = &world.orgs[id.ix()];
         let grain = ctx.spec.cluster[usize::from(org.cluster.0)].grain.max(1);
-        let pace = (f64::from(org.headcount()) * ctx.spec.labour.hiring_pace).max(2.0 * f64::from(org.weight));
+        let pace = (f64::from(org.headcount()) * ctx.spec.labour.hiring_pace)
+            .max(ctx.spec.labour.hiring_least * f64::from(org.weight));
         for occupation in OCCUPATIONS {
             let open = org.posts[occupation as usize].saturating_sub(org.staff[occupation as usize]);
             if open == 0 {
@@ -175,7 +176,7 @@ fn apply_nearby(world: &mut World, ctx: &Context, markets: &mut [Market]) {
     }
 }
 
-/// Deferred acceptance: applicants try up to [`APPLICATIONS`] posts in the order of their own points on the ring, and a
+/// Deferred acceptance: applicants try so many posts (`labour.applications`) in the order of their own points on the ring, and a
 /// post keeps whom it likes best of those who try. The outcome does not depend on the order of trying, and a change
 /// on one side moves only the chain of people that it displaces.
 fn match_market(world: &mut World, ctx: &Context, journal: &mut Journal, market: &mut Market) {
@@ -187,13 +188,13 @@ fn match_market(world: &mut World, ctx: &Context, journal: &mut Journal, market:
     for newcomer in 0..market.applicants.len() as u32 {
         // Whoever is displaced tries on, and may displace somebody else.
         let mut applicant = newcomer;
-        while market.tries[applicant as usize] < APPLICATIONS {
+        while u32::from(market.tries[applicant as usize]) < ctx.spec.labour.applications {
             let (point, id) = market.applicants[applicant as usize];
             let place = Key(point).child(market.tries[applicant as usize], 0).0;
             market.tries[applicant as usize] += 1;
             let ticket = market.after(place);
             // How little the post likes the applicant: a taste of the pair.
-            let taste = Key(place).child(APPLICATIONS, market.tickets[ticket].0).0;
+            let taste = Key(place).child(TASTE, market.tickets[ticket].0).0;
             if taste < market.holders[ticket].0 && would_take(world, ctx, id, market.tickets[ticket].1) {
                 let (_, displaced) = std::mem::replace(&mut market.holders[ticket], (taste, applicant));
                 if displaced == NOBODY {
@@ -252,14 +253,14 @@ fn hire_from_outside(world: &mut World, ctx: &Context, journal: &mut Journal, ma
         let org = &world.orgs[employer.ix()];
         let (key, cluster, country, expertise) = (org.key, org.cluster, org.country, org.expertise);
         let scarce = matches!(occupation, Occupation::Researcher | Occupation::Clinician);
-        let share = ctx.spec.labour.outside_hire * if scarce { 0.25 } else { 1.0 };
+        let share = ctx.spec.labour.outside_hire * if scarce { ctx.spec.labour.outside_hire_scarce } else { 1.0 };
         let address = key.child(lineage::ENTRANT, u64::from(ctx.month.0) << 32 | number);
         let mut rng = ctx.streams.at(Purpose::OutsideHire, address, 0);
         if !sample::chance(&mut rng, share) {
             continue;
         }
         let grain = ctx.spec.cluster[usize::from(cluster.0)].grain.max(1);
-        let age = ctx.spec.labour.entry_age + 15.0 * sample::unit(&mut rng);
+        let age = ctx.spec.labour.entry_age + ctx.spec.labour.outside_age_spread * sample::unit(&mut rng);
         let new = Newcomer {
             key: address,
             born: (f64::from(ctx.month.0) - age * 12.0) as i16,

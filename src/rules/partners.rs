@@ -8,11 +8,6 @@ use crate::world::World;
 use crate::world::organisation::{FIELDS, Org, OrgId};
 use crate::world::ties::TieKind;
 
-/// From this level an organisation counts as strong in a field.
-pub(super) const STRONG: f64 = 4.0;
-/// How the cost of one more collaboration grows with those at hand (M6: alliance size to the power 1.2).
-const LOAD: f64 = 1.2;
-
 /// Cosine distance between two profiles of expertise: 0 alike, 1 nothing in common.
 #[must_use]
 pub(super) fn cognitive_distance(a: &[f64; FIELDS], b: &[f64; FIELDS]) -> f64 {
@@ -38,11 +33,11 @@ pub(super) fn log_fit(ctx: &Context, kind: TieKind, distance: f64) -> f64 {
     -off * off / 2.0
 }
 
-/// Share of the seeker's weak fields in which the other is strong.
+/// Share of the seeker's weak fields in which the other is strong: at this level or above.
 #[must_use]
-pub(super) fn coverage_gain(seeker: &[f64; FIELDS], other: &[f64; FIELDS]) -> f64 {
-    let weak = seeker.iter().filter(|level| **level < STRONG).count();
-    let gained = seeker.iter().zip(other).filter(|(own, theirs)| **own < STRONG && **theirs >= STRONG).count();
+pub(super) fn coverage_gain(seeker: &[f64; FIELDS], other: &[f64; FIELDS], strong: f64) -> f64 {
+    let weak = seeker.iter().filter(|level| **level < strong).count();
+    let gained = seeker.iter().zip(other).filter(|(own, theirs)| **own < strong && **theirs >= strong).count();
     if weak == 0 { 0.0 } else { gained as f64 / weak as f64 }
 }
 
@@ -82,7 +77,10 @@ pub(super) fn appeal(world: &World, ctx: &Context, scoring: &Scoring, who: OrgId
         }
         Feature::Degree => log_count(world.ties.partners(whom).len()),
         Feature::CognitiveFit => log_fit(ctx, TieKind::between(a, b), cognitive_distance(&a.expertise, &b.expertise)),
-        Feature::CoverageGain => math::ln(0.1 + coverage_gain(&a.expertise, &b.expertise)),
+        Feature::CoverageGain => {
+            let gain = coverage_gain(&a.expertise, &b.expertise, ctx.spec.knowledge.strong);
+            math::ln(ctx.spec.ties.coverage_floor + gain)
+        }
         Feature::AcademicPartner => flag(matches!(b.actor, Actor::University | Actor::Institute)),
         Feature::HospitalPartner => flag(b.actor == Actor::Hospital),
         Feature::PharmaPartner => flag(b.actor == Actor::Pharma),
@@ -110,7 +108,7 @@ pub(super) fn willingness(world: &World, ctx: &Context, scoring: &Scoring, who: 
     let load = if held == 0 {
         0.0
     } else {
-        ties.load * friction * math::pow((held as f64 / room(world, ctx, who)).min(1.0), LOAD)
+        ties.load * friction * math::pow((held as f64 / room(world, ctx, who)).min(1.0), ties.load_exponent)
     };
     math::sigmoid(appeal(world, ctx, scoring, who, whom) - ties.threshold - math::ln(friction) - distance - load)
 }

@@ -14,11 +14,8 @@ use crate::scenario::spec::{FundKind, Stage};
 use crate::units::Yen;
 use crate::world::ledger::{Category, Outside};
 use crate::world::organisation::{Asset, FIELDS, FundId, OrgId, Programme, ProgrammeStatus};
-use crate::world::pool::Pool;
+use crate::world::pool::{Pool, yearly_return};
 use crate::world::{STAGES, World, lineage, pipeline, stage_number};
-
-/// Expertise, in every field, of the contract organisations that do a pool's work.
-const CONTRACTED: f64 = 4.0;
 
 pub(super) fn turn(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal) {
     if ctx.spec.mechanisms.m22 {
@@ -35,8 +32,10 @@ pub(super) fn turn(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &
         if over || !met || !ctx.spec.mechanisms.m22 {
             sell(world, ctx, agenda, journal, row, true);
             wind_up(world, ctx, journal, row);
-        } else {
+        } else if f64::from(ctx.month.since(world.pools[row].opened)) < ctx.spec.pooled.buying {
             buy(world, ctx, row);
+        } else {
+            return_capital(world, ctx, row);
         }
     }
 }
@@ -56,10 +55,18 @@ fn open(world: &mut World, ctx: &Context, journal: &mut Journal) {
         let equity = (size - senior - junior).max(Yen::ZERO);
         world.ledger.post(Outside::LimitedPartners, org, Category::CapitalCall, equity);
         world.ledger.post(Outside::LimitedPartners, org, Category::Debt, senior + junior);
-        world.orgs[org.ix()].expertise = [CONTRACTED; FIELDS];
-        let result = [Yen::ZERO; 3];
-        let owned = Vec::new();
-        world.pools.push(Pool { fund, opened: ctx.month, closed: None, equity, senior, junior, owned, result });
+        world.orgs[org.ix()].expertise = [ctx.spec.pooled.expertise; FIELDS];
+        world.pools.push(Pool {
+            fund,
+            opened: ctx.month,
+            closed: None,
+            equity,
+            senior,
+            junior,
+            owned: Vec::new(),
+            paid: Vec::new(),
+            lost: [Yen::ZERO; 2],
+        });
         let reason = "bonds in its capital, share";
         let share = entry.senior + entry.junior;
         journal.event(ctx.month, EventKind::FundClosed, &world.orgs[org.ix()], None, size, reason, share);
@@ -89,7 +96,7 @@ fn pay_for_work(world: &mut World, ctx: &Context, agenda: &Agenda, row: usize) {
         .sum();
     operations::pay_what_is_there(world, org, Outside::Suppliers, Category::Development, direct + people);
     let pool = &world.pools[row];
-    let fee = (pool.equity + pool.senior + pool.junior).scaled(ctx.spec.finance.fee / 12.0);
+    let fee = (pool.equity + pool.senior + pool.junior).scaled(ctx.spec.pooled.fee / 12.0);
     operations::pay_what_is_there(world, org, Outside::Households, Category::Fee, fee);
 }
 
@@ -174,20 +181,17 @@ fn expected_cost(world: &World, ctx: &Context, programme: &Programme) -> Yen {
 
 /// Buys the best-looking findings of all institutions while there is money beyond what must be held back.
 fn buy(world: &mut World, ctx: &Context, row: usize) {
-    let pooled = &ctx.spec.pooled;
     let org = manager(world, row);
-    if f64::from(ctx.month.since(world.pools[row].opened)) >= pooled.buying {
-        return;
-    }
     let mut free = world.ledger.cash(org) - held_back(world, ctx, row);
     if free <= Yen::ZERO {
         return;
     }
+    let market = Market::of(world, ctx);
     for (looks, institution, key) in ranked_findings(world, ctx, org) {
         let Some(place) = world.shelves[institution.ix()].iter().position(|asset| asset.key == key) else { continue };
         let asset = world.shelves[institution.ix()][place].clone();
         let sketch = sketch(ctx, org, &asset);
-        let price = valuation::value(world, ctx, &sketch, believed(ctx, looks), pooled.discount).max(Yen::ZERO);
+        let price = expected_value(world, ctx, &sketch, market.believed(ctx, looks)).max(Yen::ZERO);
         let outlay = price + expected_cost(world, ctx, &sketch);
         if outlay > free {
             break;
@@ -201,13 +205,54 @@ fn buy(world: &mut World, ctx: &Context, row: usize) {
     }
 }
 
-/// Quality that whoever knows the odds expects behind a look: drawn back to the mean by the noise, so that the best
-/// look does not promise more than it keeps. Buyer and seller agree on it.
-fn believed(ctx: &Context, looks: f64) -> f64 {
-    let (a, b) = (ctx.spec.research.quality_alpha, ctx.spec.research.quality_beta);
-    let (mean, noise) = (a / (a + b), ctx.spec.finance.signal_diligence);
-    let variance = mean * (1.0 - mean) / (a + b + 1.0);
-    mean + (looks - mean) * variance / (variance + noise * noise)
+/// How good the findings are that institutions have to sell: what everybody in the market knows.
+#[derive(Debug, Clone, Copy)]
+struct Market {
+    mean: f64,
+    variance: f64,
+}
+
+/// What is believed of one finding's quality.
+#[derive(Debug, Clone, Copy)]
+struct Belief {
+    mean: f64,
+    deviation: f64,
+}
+
+impl Market {
+    fn of(world: &World, ctx: &Context) -> Self {
+        let found = world.shelves.iter().flatten().filter(|asset| asset.shelved.is_none());
+        let [number, sum, squares] =
+            found.fold([0.0; 3], |[n, s, q], asset| [n + 1.0, s + asset.quality, q + asset.quality * asset.quality]);
+        if number < 2.0 {
+            let (a, b) = (ctx.spec.research.quality_alpha, ctx.spec.research.quality_beta);
+            let mean = a / (a + b);
+            return Self { mean, variance: mean * (1.0 - mean) / (a + b + 1.0) };
+        }
+        let mean = sum / number;
+        Self { mean, variance: (squares / number - mean * mean).max(0.0) }
+    }
+
+    /// Belief after a look: drawn back to the mean by the noise, so that the best look does not promise more than it
+    /// keeps, and as uncertain as a look with that noise leaves it. Buyer and seller agree on it.
+    fn believed(self, ctx: &Context, looks: f64) -> Belief {
+        let noise = ctx.spec.finance.signal_diligence * ctx.spec.finance.signal_diligence;
+        let weight = self.variance / (self.variance + noise).max(1e-12);
+        Belief { mean: self.mean + (looks - self.mean) * weight, deviation: math::sqrt(weight * noise) }
+    }
+}
+
+/// Value of a programme over all that its quality may be, not at the quality expected: good programmes gain more than
+/// bad ones lose, because a failed gate ends the cost. Three points weigh a normal belief exactly up to the fifth power.
+fn expected_value(world: &World, ctx: &Context, programme: &Programme, belief: Belief) -> Yen {
+    let apart = math::sqrt(3.0) * belief.deviation;
+    [(-apart, 1.0 / 6.0), (0.0, 2.0 / 3.0), (apart, 1.0 / 6.0)]
+        .into_iter()
+        .map(|(off, weight)| {
+            let quality = (belief.mean + off).clamp(0.0, 1.0);
+            valuation::value(world, ctx, programme, quality, ctx.spec.pooled.discount).scaled(weight)
+        })
+        .sum()
 }
 
 /// Findings on all shelves by how they look to the manager, best first, as far as they look good enough.
@@ -235,23 +280,41 @@ fn sketch(ctx: &Context, owner: OrgId, asset: &Asset) -> Programme {
     Programme::begin(key, owner, 1, asset.modality, field, quality, Stage::Preclinical, needed, ctx.month)
 }
 
+/// Money that is no longer needed for buying does not wait for the end: it repays bonds, the senior ones first, and
+/// what is left goes to the equity.
+fn return_capital(world: &mut World, ctx: &Context, row: usize) {
+    let free = world.ledger.cash(manager(world, row)) - held_back(world, ctx, row);
+    if free > Yen::ZERO {
+        pay_out(world, ctx, row, free);
+    }
+}
+
+/// Pays lenders and owners in their order.
+fn pay_out(world: &mut World, ctx: &Context, row: usize, money: Yen) {
+    let org = manager(world, row);
+    let pool = &mut world.pools[row];
+    let [senior, junior, equity] = waterfall(money, pool.senior, pool.junior);
+    pool.senior -= senior;
+    pool.junior -= junior;
+    if equity > Yen::ZERO {
+        pool.paid.push((ctx.month, equity));
+    }
+    world.ledger.post(org, Outside::LimitedPartners, Category::Debt, senior + junior);
+    world.ledger.post(org, Outside::LimitedPartners, Category::Distribution, equity);
+}
+
 /// Bonds are repaid, the senior ones first; the rest is the equity's.
 fn wind_up(world: &mut World, ctx: &Context, journal: &mut Journal, row: usize) {
     let org = manager(world, row);
     let cash = world.ledger.cash(org);
-    let pool = &world.pools[row];
-    let [senior, junior, equity] = waterfall(cash, pool.senior, pool.junior);
-    let lost = [pool.senior - senior, pool.junior - junior];
-    let years = f64::from(ctx.month.since(pool.opened)).max(1.0) / 12.0;
-    let multiple = equity.0 as f64 / pool.equity.0.max(1) as f64;
-    world.ledger.post(org, Outside::LimitedPartners, Category::Debt, senior + junior);
-    world.ledger.post(org, Outside::LimitedPartners, Category::Distribution, equity);
+    pay_out(world, ctx, row, cash);
     let pool = &mut world.pools[row];
     pool.closed = Some(ctx.month);
-    (pool.senior, pool.junior) = (Yen::ZERO, Yen::ZERO);
-    pool.result = [lost[0], lost[1], equity];
+    pool.lost = [std::mem::take(&mut pool.senior), std::mem::take(&mut pool.junior)];
+    let paid: Vec<(f64, Yen)> =
+        pool.paid.iter().map(|(month, amount)| (f64::from(month.since(pool.opened)) / 12.0, *amount)).collect();
+    let value = yearly_return(pool.equity, &paid);
     let reason = "return on its equity a year";
-    let value = math::pow(multiple.max(1e-9), 1.0 / years) - 1.0;
     journal.event(ctx.month, EventKind::Left, &world.orgs[org.ix()], None, cash, reason, value);
 }
 

@@ -146,7 +146,7 @@ pub(super) fn size_factor(world: &World, ctx: &Context, fund: FundId) -> f64 {
     }
     let common = all[1] / all[0];
     let manager = &world.funds[fund.ix()];
-    let prior = 0.25 * manager.size.0 as f64;
+    let prior = finance.results_prior * manager.size.0 as f64;
     let own = (manager.exited[1].0 as f64 + prior * common) / (manager.exited[0].0 as f64 + prior).max(1.0);
     let swing = finance.size_swing.max(1.0);
     crate::math::pow(own / common, finance.size_follow).clamp(1.0 / swing, swing)

@@ -16,9 +16,6 @@ use crate::world::organisation::{Org, Programme, ProgrammeId, ProgrammeStatus};
 use crate::world::regulator::{self, Office, Waiting};
 use crate::world::{World, pipeline, stage_number};
 
-/// Consultations that count for the odds, and those that shorten the review.
-const USEFUL: [u8; 2] = [3, 6];
-
 /// Desks of an office in this month, as consultations.
 fn desks(world: &World, ctx: &Context, office: &Office) -> f64 {
     let country = &ctx.spec.country[usize::from(office.country.0)];
@@ -143,7 +140,7 @@ pub(super) fn advice(ctx: &Context, country: &Country, programme: &Programme) ->
     if !ctx.spec.mechanisms.m15 {
         return 0.0;
     }
-    country.consultation * f64::from(programme.consultations.min(USEFUL[0]))
+    country.consultation * f64::from(u32::from(programme.consultations).min(ctx.spec.regulation.advice_odds))
 }
 
 /// A programme files: whether with priority, and how many months of review are saved.
@@ -158,7 +155,8 @@ pub(super) fn file(ctx: &Context, country: &Country, programme: &mut Programme) 
     if programme.priority {
         programme.needed *= country.review_priority;
     }
-    let saved = country.consult_months_saved * f64::from(programme.consultations.min(USEFUL[1]));
+    let saved = country.consult_months_saved
+        * f64::from(u32::from(programme.consultations).min(ctx.spec.regulation.advice_review));
     programme.needed = (programme.needed - saved).max(1.0);
 }
 

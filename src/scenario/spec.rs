@@ -139,6 +139,10 @@ pub struct Labour {
     pub entry_age: f64,
     pub start_youngest: f64,
     pub start_oldest: f64,
+    pub outside_hire_scarce: f64,
+    pub outside_age_spread: f64,
+    pub hiring_least: f64,
+    pub applications: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -200,6 +204,8 @@ pub struct Ties {
     pub fit_best: f64,
     pub fit_best_research: f64,
     pub fit_width: f64,
+    pub load_exponent: f64,
+    pub coverage_floor: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -214,6 +220,13 @@ pub struct Knowledge {
     pub leak: f64,
     pub absorption_base: f64,
     pub absorption_staff: f64,
+    pub floor: f64,
+    pub strong: f64,
+    pub start_level: f64,
+    pub start_prestige: f64,
+    pub start_falloff: f64,
+    pub start_fund: f64,
+    pub start_startup: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -261,6 +274,10 @@ pub struct Finance {
     pub size_follow: f64,
     pub size_swing: f64,
     pub carry: f64,
+    pub results_prior: f64,
+    pub start_called: f64,
+    pub start_reserved: f64,
+    pub start_runway_spread: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -291,6 +308,9 @@ pub struct Development {
     pub programmes_per_researcher: MonthlyRate,
     pub programmes_per_startup: MonthlyRate,
     pub platform: f64,
+    pub covered: f64,
+    pub covered_manufacturing: f64,
+    pub own_field: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -307,6 +327,8 @@ pub struct Regulation {
     pub market_ramp: f64,
     pub market_life: f64,
     pub conditional_market: f64,
+    pub advice_odds: u32,
+    pub advice_review: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -356,6 +378,8 @@ pub struct Pooled {
     pub buying: f64,
     pub sell: Stage,
     pub discount: f64,
+    pub expertise: f64,
+    pub fee: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -367,6 +391,7 @@ pub struct Distress {
     pub auction: f64,
     pub auction_price: f64,
     pub revival: f64,
+    pub peer_cash: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -377,6 +402,8 @@ pub struct Travel {
     pub language: f64,
     pub local: f64,
     pub route_hours: f64,
+    pub transfer: f64,
+    pub speed: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]

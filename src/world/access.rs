@@ -47,7 +47,8 @@ impl Access {
                     continue;
                 }
                 let mut h = direct[a * clusters + b].unwrap_or_else(|| {
-                    3.0 + math::great_circle_km(from.latitude, from.longitude, to.latitude, to.longitude) / 700.0
+                    let km = math::great_circle_km(from.latitude, from.longitude, to.latitude, to.longitude);
+                    spec.travel.transfer + km / spec.travel.speed
                 });
                 if counts && from.country != to.country {
                     h += spec.travel.border;

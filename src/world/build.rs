@@ -145,12 +145,12 @@ fn actor_of(role: Role) -> Actor {
 }
 
 /// Expertise of an organisation that names its fields, strongest first.
-fn expertise_of(fields: &[spec::Domain], strongest: f64) -> [f64; FIELDS] {
-    let mut expertise = [0.3; FIELDS];
+fn expertise_of(spec: &Spec, fields: &[spec::Domain], strongest: f64) -> [f64; FIELDS] {
+    let mut expertise = [spec.knowledge.floor; FIELDS];
     let mut level = strongest;
     for field in fields {
         expertise[*field as usize] = level;
-        level *= 0.88;
+        level *= spec.knowledge.start_falloff;
     }
     expertise
 }
@@ -190,7 +190,11 @@ pub fn new_institution(spec: &Spec, streams: &Streams, entry: usize, number: u64
         closed: if institution.open { None } else { Some(Month(0)) },
         staff: [0; 4],
         posts: [0; 4],
-        expertise: expertise_of(&fields, 4.0 + f64::from(institution.prestige as f32) * 0.5),
+        expertise: expertise_of(
+            spec,
+            &fields,
+            spec.knowledge.start_level + f64::from(institution.prestige as f32) * spec.knowledge.start_prestige,
+        ),
         lore: Lore::default(),
     }
 }
@@ -331,7 +335,7 @@ fn add_funds(world: &mut World, spec: &Spec, entry: usize) {
             closed: None,
             staff: [0; 4],
             posts: [0; 4],
-            expertise: expertise_of(&fields, 6.0),
+            expertise: expertise_of(spec, &fields, spec.knowledge.start_fund),
             lore: Lore::default(),
         });
         // Managers are spread evenly over their cycle, so that new funds close in every year: by the place of their
@@ -340,8 +344,12 @@ fn add_funds(world: &mut World, spec: &Spec, entry: usize) {
         let age = (key.0 as f64 / u64::MAX as f64) * interval;
         let size = fund.size.scaled(f64::from(weight));
         let pooled = fund.kind == spec::FundKind::Megafund;
-        let uncalled = if fund.open && !pooled { size.scaled(1.0 - 0.6 * age / interval) } else { Yen::ZERO };
-        let reserved = size.scaled(0.3 * age / interval).min(uncalled);
+        let uncalled = if fund.open && !pooled {
+            size.scaled(1.0 - spec.finance.start_called * age / interval)
+        } else {
+            Yen::ZERO
+        };
+        let reserved = size.scaled(spec.finance.start_reserved * age / interval).min(uncalled);
         world.funds.push(Fund::begin(org, fund.kind, entry, size, uncalled, reserved));
     }
 }
@@ -359,7 +367,9 @@ fn add_startups(world: &mut World, spec: &Spec, streams: &Streams, entry: usize)
             world.orgs.iter().position(|org| org.institution == Some(entry)).map(|row| OrgId(row as u32))
         });
         let expertise = match (&start.domains, parent) {
-            (Some(fields), _) => expertise_of(&own_fields(fields, several, &mut rng), 5.0),
+            (Some(fields), _) => {
+                expertise_of(spec, &own_fields(fields, several, &mut rng), spec.knowledge.start_startup)
+            }
             (None, Some(parent)) => world.orgs[parent.ix()].expertise.map(|level| level * spec.founding.heritage),
             (None, None) => like_a_neighbour(world, spec, start.cluster, &mut rng),
         };
@@ -430,7 +440,8 @@ fn open_startup(
     }
     world.orgs[id.ix()].posts = posts;
     populate(world, spec, streams, id, posts, rng);
-    let runway = start.runway * (0.4 + 1.2 * sample::unit(rng));
+    let spread = spec.finance.start_runway_spread;
+    let runway = start.runway * (1.0 - spread + 2.0 * spread * sample::unit(rng));
     world.ledger.post(Outside::LimitedPartners, id, Category::Opening, burn.scaled(runway));
 }
 
