@@ -10,8 +10,10 @@ use trihelix::record::{self, Journal};
 use trihelix::rng::Streams;
 use trihelix::rules::{self, Agenda, Context};
 use trihelix::scenario::Scenario;
-use trihelix::units::Month;
+use trihelix::scenario::spec::Stage;
+use trihelix::units::{Month, Yen};
 use trihelix::world::World;
+use trihelix::world::organisation::OrgId;
 
 /// Runs a scenario and hands the world to `check` at the end of every month.
 fn every_month(scenario: &Scenario, seed: u64, mut check: impl FnMut(&World, &Context)) {
@@ -116,10 +118,7 @@ fn every_event_names_its_cause() {
 
 /// What must hold at the end of any month, whatever the scenario.
 fn everything_holds(world: &World, ctx: &Context) {
-    heads_add_up(world);
-    colleagues_are_staff(world);
-    slots_add_up(world, ctx);
-    firms_and_funds_are_sound(world);
+    hold(world, ctx.spec);
     for (row, org) in world.orgs.iter().enumerate() {
         assert!(world.ledger.cash(OrgId(row as u32)) >= Yen::ZERO, "{} owes money", org.name);
     }
