@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::output::{ClusterLabel, NamedFile};
 use crate::plot::{GrowthCluster, GrowthInput, Language, Picture, PlotError, YearMonth, growth_figures};
 use crate::record::{Column, Event, Flows, METRICS, Records};
+use crate::report::sentence;
 use crate::units::CalendarMonth;
 
 use super::failure::Failure;
@@ -25,9 +26,21 @@ pub(super) struct Material<'a> {
     pub(super) resolved: &'a Value,
     /// Says at the foot of every chart what was run.
     pub(super) note: &'a str,
+    pub(super) language: Language,
 }
 
 impl Material<'_> {
+    /// A sentence of the report with its slots filled.
+    pub(super) fn say(&self, key: &str, slots: &[(&str, &str)]) -> String {
+        let text = sentence(&format!("story.{key}"), self.language).to_owned();
+        slots.iter().fold(text, |text, (slot, filled)| text.replace(&format!("{{{slot}}}"), filled))
+    }
+
+    /// Parts of a list: `Osaka 41 %, Kobe 46 %`.
+    pub(super) fn listed(&self, parts: &[String]) -> String {
+        parts.join(sentence("places.and", self.language))
+    }
+
     /// The values of a metric by cluster and month.
     pub(super) fn metric(&self, name: &str) -> Vec<Vec<f64>> {
         let column = METRICS.iter().zip(&self.records.columns).find(|(metric, _)| metric.name == name);
@@ -44,6 +57,16 @@ impl Material<'_> {
         let (first, last) = (self.start.year(), self.last_year());
         if first == last { first.to_string() } else { format!("{first}–{last}") }
     }
+}
+
+/// The charts that only a single run has, for the report: collaborations, life lines, the funding ladder.
+pub(super) fn story(material: &Material) -> Result<Vec<(String, Picture)>, PlotError> {
+    if material.records.months == 0 {
+        return Ok(Vec::new());
+    }
+    let network = movement::collaborations(material).into_iter();
+    let all = network.chain(startup_charts::charts(material));
+    all.map(|(name, picture)| Ok((name.to_owned(), picture?))).collect()
 }
 
 /// Every chart as SVG and PNG, by file name. Charts are drawn side by side; their order, and their bytes, do not depend

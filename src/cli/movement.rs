@@ -40,9 +40,7 @@ pub(super) fn charts(material: &Material) -> Vec<Named> {
         let flows = flow_chart(material, caption(material, title, subtitle), ValueKind::Yen, capital);
         charts.push(("capital-flows", flow_matrix_chart(&flows)));
     }
-    if let Some(network) = network(material) {
-        charts.push(("collaborations", network_chart(&network)));
-    }
+    charts.extend(collaborations(material));
     let places = places(material);
     if !places.is_empty() {
         charts.push(("map-osaka-bay", bay_map(&bay(material, &places))));
@@ -51,8 +49,13 @@ pub(super) fn charts(material: &Material) -> Vec<Named> {
     charts
 }
 
+/// Who works with whom, unless nobody ever does.
+pub(super) fn collaborations(material: &Material) -> Option<Named> {
+    Some(("collaborations", network_chart(&network(material)?)))
+}
+
 pub(super) fn caption(material: &Material, title: String, subtitle: String) -> Caption {
-    Caption { title, subtitle, note: material.note.to_owned(), language: Language::English }
+    Caption { title, subtitle, note: material.note.to_owned(), language: material.language }
 }
 
 /// A whole number with thousands separators.
@@ -201,15 +204,16 @@ fn drawn_network(
     let share = |links: &Links| 100.0 * across(links) as f64 / (links.len().max(1)) as f64;
     let snapshots = seen.iter().map(|(time, links)| NetworkSnapshot {
         heading: material.start.plus(i32::from(*time)).year().to_string(),
-        remark: format!("{} collaborations, {:.1} % between clusters", counted(links.len() as f64), share(links)),
+        remark: material.say(
+            "network_remark",
+            &[("links", &counted(links.len() as f64)), ("share", &format!("{:.1} %", share(links)))],
+        ),
         links: links.iter().filter_map(|(a, b)| Some((*drawn.get(a)?, *drawn.get(b)?))).collect(),
     });
     let last = seen.last().map_or(0.0, |(_, links)| share(links));
-    let title =
-        format!("Who works with whom: {last:.1} % of collaborations cross clusters in {}", material.last_year());
-    let subtitle = format!(
-        "Up to {DRAWN_PER_CLUSTER} organisations of each cluster: those that work across clusters, then those that work most; lines are collaborations"
-    );
+    let year = material.last_year().to_string();
+    let title = material.say("network_title", &[("share", &format!("{last:.1} %")), ("year", &year)]);
+    let subtitle = material.say("network_how", &[("most", &DRAWN_PER_CLUSTER.to_string())]);
     Network {
         caption: caption(material, title, subtitle),
         groups: material.clusters.iter().map(node).collect(),

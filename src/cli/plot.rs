@@ -32,6 +32,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         flows: &flows,
         resolved: &stored.resolved,
         note: &note,
+        language: crate::plot::Language::English,
     })?;
     let names = rewrite_figures(&arguments.folder, &figures)?;
     if arguments.quiet {

@@ -44,6 +44,7 @@ pub(super) fn produce<'a>(
         flows: &outcome.flows,
         resolved: &loaded.resolved,
         note: &note,
+        language: crate::plot::Language::English,
     })?;
     Ok(Produced { loaded, chance, from, outcome, figures })
 }

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use rayon::prelude::*;
 
-use crate::output::{StoredStudy, read_study, write_alone};
+use crate::output::{ClusterLabel, StoredStudy, read_history, read_run, read_study, write_alone};
 use crate::plot::{Language, PlotError};
-use crate::report::{Fault, ReportError, lint, options_of, report};
+use crate::report::{Fault, ReportError, Story, cluster_name, lint, options_of, report};
 
 use super::failure::{DIFFERENT, Failure};
-use super::terminal;
+use super::{charts, terminal};
 
 /// A page above this many bytes is none of ours.
 const BYTES_MAX: u64 = 64 << 20;
@@ -44,6 +44,9 @@ pub(super) struct Arguments {
     /// Result of a hindcast, to stand before the forecast with its errors
     #[arg(long, value_name = "DIR")]
     hindcast: Option<PathBuf>,
+    /// Result folder of a run, whose collaborations, life lines and funding ladder the report shall show
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
     /// Leave the pictures out
     #[arg(long)]
     page_only: bool,
@@ -69,6 +72,9 @@ struct LintArguments {
     /// Result of the hindcast, if the report has one
     #[arg(long, value_name = "DIR")]
     hindcast: Option<PathBuf>,
+    /// Result folder of the run, if the report shows one
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
 }
 
 fn language(text: &str) -> Result<Language, String> {
@@ -97,7 +103,9 @@ fn make(arguments: &Arguments, folder: &Path) -> Result<(), Failure> {
     let study = read_study(folder)?;
     let hindcast = arguments.hindcast.as_deref().map(read_study).transpose()?;
     let page = arguments.output.clone().unwrap_or_else(|| folder.join("report.html"));
-    let made = report(study, hindcast, arguments.decide.as_deref(), &languages).map_err(|cause| told(folder, cause))?;
+    let story = arguments.run.as_deref().map(|run| story_of(run, &study, &languages)).transpose()?;
+    let made =
+        report(study, hindcast, story, arguments.decide.as_deref(), &languages).map_err(|cause| told(folder, cause))?;
     write_alone(&page, made.html.as_bytes())?;
     let beside = beside(&page);
     let pictures = if arguments.page_only { &[] } else { made.pictures.as_slice() };
@@ -116,6 +124,50 @@ fn make(arguments: &Arguments, folder: &Path) -> Result<(), Failure> {
         beside.display(),
         pictures.len()
     ))
+}
+
+/// The charts of a run of the study's clusters, in these languages.
+fn story_of(folder: &Path, study: &StoredStudy, languages: &[Language]) -> Result<Story, Failure> {
+    let stored = read_run(folder)?;
+    if !stored.clusters.iter().map(|label| &label.id).eq(study.clusters.iter().map(|label| &label.id)) {
+        let problem = "the run has other clusters than the study; name a run of the same scenario";
+        return Err(Failure::Input(format!("{}: {problem}", folder.display())));
+    }
+    let scenario = &study.manifest["scenario"];
+    let japanese = scenario["title_ja"].as_str().filter(|_| scenario["name"] == stored.scenario.as_str());
+    let title = |language: Language| match (language, japanese) {
+        (Language::Japanese, Some(title)) => title.to_owned(),
+        _ => stored.title.clone(),
+    };
+    let (events, flows) = read_history(folder, &stored)?;
+    let mut pictures = Vec::new();
+    for &language in languages {
+        let named = |label: &ClusterLabel| ClusterLabel {
+            name: cluster_name(&stored.resolved, &label.id, &label.name, language),
+            ..label.clone()
+        };
+        let clusters: Vec<ClusterLabel> = stored.clusters.iter().map(named).collect();
+        let note = match language {
+            Language::English => format!("{}, seed {}, replicate {}", title(language), stored.seed, stored.replicate),
+            Language::Japanese => {
+                format!("{}、乱数シード{}、反復{}", title(language), stored.seed, stored.replicate)
+            }
+        };
+        let material = charts::Material {
+            start: stored.start,
+            clusters: &clusters,
+            records: &stored.records,
+            events: &events,
+            flows: &flows,
+            resolved: &stored.resolved,
+            note: &note,
+            language,
+        };
+        let drawn = charts::story(&material).map_err(|cause| told(folder, cause.into()))?;
+        pictures.extend(drawn.into_iter().map(|(name, picture)| (language, name, picture)));
+    }
+    let titles = languages.iter().map(|language| (*language, title(*language))).collect();
+    Ok(Story { digest: stored.events_digest, titles, seed: stored.seed, pictures })
 }
 
 /// The folder of the pictures: `report-figures` beside `report.html`.
@@ -151,7 +203,12 @@ fn check(arguments: &LintArguments) -> Result<(), Failure> {
             if options.hindcast.is_some() { "was made with another hindcast" } else { "was made without one" };
         return Err(Failure::Input(format!("{shown}: {problem}; name the same folder with --hindcast")));
     }
-    let (faults, numbers) = lint(&html, &options, study, hindcast).map_err(|cause| told(&folder, cause))?;
+    let story = arguments.run.as_deref().map(|run| story_of(run, &study, &options.languages)).transpose()?;
+    if story.as_ref().map(|story| &story.digest) != options.run.as_ref() {
+        let problem = if options.run.is_some() { "shows another run" } else { "shows no run" };
+        return Err(Failure::Input(format!("{shown}: {problem}; name the same folder with --run")));
+    }
+    let (faults, numbers) = lint(&html, &options, study, hindcast, story).map_err(|cause| told(&folder, cause))?;
     if faults.is_empty() {
         return terminal::print(&format!("  {shown}: {numbers} numbers looked up, all as the results say\n"));
     }

@@ -134,11 +134,11 @@ fn check_report(results: &Path, found: &mut Findings) -> Result<(), Failure> {
         found.add(&name, remark("is not a report"));
         return Ok(());
     };
-    if options.hindcast.is_some() {
+    if options.hindcast.is_some() || options.run.is_some() {
         return Ok(());
     }
     let told = |cause: &dyn std::fmt::Display| Failure::Input(format!("{name}: cannot be checked: {cause}"));
-    let (faults, _) = lint(&html, &options, read_study(results)?, None).map_err(|cause| told(&cause))?;
+    let (faults, _) = lint(&html, &options, read_study(results)?, None, None).map_err(|cause| told(&cause))?;
     for fault in faults {
         let values = Some((fault.shown, fault.should));
         found.add(&name, Parting { field: Some(fault.place), values, ..Parting::default() });

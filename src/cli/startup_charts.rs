@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::plot::{Climb, Interval, Ladder, LifeLine, Survival, ValueKind, ladder_chart, survival_chart};
+use crate::plot::{Climb, Interval, Ladder, Language, LifeLine, Survival, ValueKind, ladder_chart, survival_chart};
 use crate::record::EventKind;
 use crate::statistics::{Life, kaplan_meier};
 use crate::units::Month;
@@ -12,7 +12,7 @@ use super::movement::{Named, caption, place_of};
 
 /// Groups smaller than this say nothing about the share that lives.
 const LEAST_FOUNDED: usize = 10;
-const RUNGS: [&str; 6] = ["Founded", "First round", "Second round", "Third round", "Fourth or later", "Listed"];
+const RUNGS: [&str; 6] = ["founded", "first", "second", "third", "later", "listed"];
 
 /// A startup founded in the run.
 #[derive(Debug, Clone, Copy)]
@@ -94,21 +94,17 @@ fn survival(material: &Material, stories: &[Story]) -> Option<Survival> {
     }
     let five = |line: &LifeLine| Some((line.label.clone(), line.alive.get(60)?.mid));
     let after: Vec<(String, f64)> = lines.iter().filter(|line| line.focus).filter_map(five).collect();
-    let named =
-        after.iter().map(|(name, share)| format!("{name} {:.0} %", 100.0 * share)).collect::<Vec<_>>().join(", ");
+    let named: Vec<String> = after.iter().map(|(name, share)| format!("{name} {:.0} %", 100.0 * share)).collect();
     let title = if named.is_empty() {
-        "How long startups live".to_owned()
+        material.say("survival_plain", &[])
     } else {
-        format!("Startups not failed after five years: {named}")
+        material.say("survival_title", &[("found", &material.listed(&named))])
     };
-    let subtitle = format!(
-        "Kaplan-Meier estimate for startups founded {}; a startup that is listed, acquired or leaves is followed until then",
-        material.years()
-    );
+    let subtitle = material.say("survival_how", &[("years", &material.years())]);
     let mut caption = caption(material, title, subtitle);
     if lines.iter().any(|line| !line.focus) {
-        caption.note =
-            format!("{}. Grey clusters are counted in agents, which may stand for several startups.", caption.note);
+        let dot = if material.language == Language::Japanese { "。" } else { ". " };
+        caption.note = format!("{}{dot}{}", caption.note, material.say("survival_note", &[]));
     }
     (!lines.is_empty()).then_some(Survival { caption, lines })
 }
@@ -116,7 +112,9 @@ fn survival(material: &Material, stories: &[Story]) -> Option<Survival> {
 fn ladder(material: &Material, stories: &[Story]) -> Option<Ladder> {
     let mut climbs = Vec::new();
     let mut found = Vec::new();
-    for (at, cluster) in material.clusters.iter().enumerate().filter(|(_, cluster)| cluster.focus) {
+    // A scenario that is about no cluster in particular is about all.
+    let any = material.clusters.iter().any(|cluster| cluster.focus);
+    for (at, cluster) in material.clusters.iter().enumerate().filter(|(_, cluster)| cluster.focus || !any) {
         let mut climb =
             Climb { heading: cluster.name.clone(), counts: vec![0.0; RUNGS.len()], money: vec![0.0; RUNGS.len()] };
         for story in stories.iter().filter(|story| story.cluster == at) {
@@ -132,12 +130,12 @@ fn ladder(material: &Material, stories: &[Story]) -> Option<Ladder> {
             climbs.push(climb);
         }
     }
-    let title = format!("Startups that find a first round: {}", found.join(", "));
-    let subtitle = format!("Startups founded {}, and the JPY they raised at each step", material.years());
+    let title = material.say("ladder_title", &[("found", &material.listed(&found))]);
+    let subtitle = material.say("ladder_how", &[("years", &material.years())]);
     (!climbs.is_empty()).then(|| Ladder {
         caption: caption(material, title, subtitle),
         money: ValueKind::Yen,
-        rungs: RUNGS.map(str::to_owned).into(),
+        rungs: RUNGS.map(|key| material.say(key, &[])).into(),
         climbs,
     })
 }

@@ -32,6 +32,8 @@ pub struct StoredRun {
     pub clusters: Vec<ClusterLabel>,
     /// Every parameter and entity after all overlays, as they were run.
     pub resolved: Value,
+    /// Digest of the events, as the manifest gives it; empty if it does not.
+    pub events_digest: String,
     /// Metrics by month and cluster.
     pub records: Records,
 }
@@ -96,6 +98,7 @@ fn head_of(manifest: &Value) -> Option<(StoredRun, u16)> {
         start: manifest["start"].as_str()?.parse().ok()?,
         clusters,
         resolved: manifest["scenario"]["resolved"].clone(),
+        events_digest: text(&manifest["files"]["events.parquet"]).unwrap_or_default(),
         records: Records { months: 0, clusters: 0, columns: Vec::new() },
     };
     Some((run, u16::try_from(manifest["months"].as_u64()?).ok()?))

@@ -41,6 +41,9 @@ const FOCUS: [Color; 6] = [
     (0x5B, 0x3A, 0x8C), // violet
     (0x7A, 0x5C, 0x1E), // umber
 ];
+/// Every pattern that a line can have.
+pub(super) const DASHES: [Dash; 7] =
+    [&[7.0, 3.0], &[3.0, 2.5], &[9.0, 3.0, 2.0, 3.0], &[1.5, 2.5], &[12.0, 3.0], &[5.0, 3.0], &[3.0, 3.0]];
 const CONTEXT: [(Color, Dash); 6] = [
     ((0x8A, 0x93, 0x9D), &[]),
     ((0x6C, 0x76, 0x82), &[7.0, 3.0]),

@@ -274,7 +274,9 @@ impl View<'_> {
         let heading = html! { h2 id=(self.id("flows")) { (self.t("flows.heading")) } };
         if ev.study.flows.is_empty() {
             return Ok(html! {
-                section aria-labelledby=(self.id("flows")) { (heading) p { (self.t("flows.none")) } }
+                section aria-labelledby=(self.id("flows")) {
+                    (heading) p { (self.t("flows.none")) } (self.places()?) (self.story()?)
+                }
             });
         }
         Ok(html! {
@@ -282,6 +284,8 @@ impl View<'_> {
                 (heading)
                 p { (self.say("flows.how", &[("policy", self.scenario(ev.preferred))])) }
                 @for (at, kind) in FLOW_KINDS.iter().enumerate() { div data-flow=(kind) { (self.flow_kind(at, kind)?) } }
+                (self.places()?)
+                (self.story()?)
             }
         })
     }

@@ -14,6 +14,7 @@ use crate::statistics::{
 
 use super::ReportError;
 use super::history::{self, Observed};
+use super::story::{Story, japanese_name};
 
 /// A name in English and in Japanese.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,7 @@ pub(super) struct Name {
 pub(super) struct Evidence {
     pub(super) study: StoredStudy,
     pub(super) hindcast: Option<StoredStudy>,
+    pub(super) story: Option<Story>,
     /// The baseline first.
     pub(super) scenarios: Vec<Name>,
     /// Clusters, then all of them.
@@ -90,6 +92,7 @@ impl Evidence {
     pub(super) fn of(
         study: StoredStudy,
         hindcast: Option<StoredStudy>,
+        story: Option<Story>,
         decide: Option<&str>,
     ) -> Result<Self, ReportError> {
         if study.scenarios.len() < 2 {
@@ -120,6 +123,7 @@ impl Evidence {
         let mut evidence = Self {
             study,
             hindcast,
+            story,
             scenarios,
             rows,
             focus,
@@ -376,10 +380,8 @@ fn rows_of(study: &StoredStudy) -> Vec<Name> {
         .clusters
         .iter()
         .map(|cluster| {
-            let ja = resolved[format!("cluster.{}.name_ja", cluster.id)]["value"].as_str();
-            let ja =
-                ja.or_else(|| super::words::find(&format!("cluster.{}", cluster.id)).map(|words| words.ja.as_str()));
-            Name { id: cluster.id.clone(), en: cluster.name.clone(), ja: ja.map(str::to_owned) }
+            let ja = japanese_name(resolved, &cluster.id).map(str::to_owned);
+            Name { id: cluster.id.clone(), en: cluster.name.clone(), ja }
         })
         .collect();
     let all = super::words::find("cluster.all");

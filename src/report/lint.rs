@@ -16,6 +16,7 @@ use super::ReportError;
 use super::evidence::Evidence;
 use super::number::{Style, six_digits};
 use super::page;
+use super::story::Story;
 
 /// Faults told one by one; more are counted.
 const TOLD: usize = 50;
@@ -40,6 +41,8 @@ pub struct Options {
     pub decide: String,
     /// Digest of the hindcast's records, if there is one.
     pub hindcast: Option<String>,
+    /// Digest of the events of the run that it tells of, if there is one.
+    pub run: Option<String>,
 }
 
 /// A piece of a page, in the order of the text.
@@ -55,22 +58,25 @@ impl Evidence {
     pub(super) fn options(&self) -> String {
         let decide = format!("{}@{}", self.layout.metrics[self.decision.metric].name, self.rows[self.decision.row].id);
         let hindcast = self.hindcast.as_ref().and_then(|past| past.manifest["files"]["records.parquet"].as_str());
-        format!("{decide} {}", hindcast.unwrap_or("none"))
+        let run = self.story.as_ref().map_or("none", |story| story.digest.as_str());
+        format!("{decide} {} {run}", hindcast.unwrap_or("none"))
     }
 }
 
 /// How a page was made; `None` if it is not a report of ours.
 #[must_use]
 pub fn options_of(html: &str) -> Option<Options> {
-    let mut options = Options { languages: Vec::new(), decide: String::new(), hindcast: None };
+    let mut options = Options { languages: Vec::new(), decide: String::new(), hindcast: None, run: None };
     for piece in pieces(html) {
         let Piece::Open(tag, attributes) = piece else { continue };
         let attribute = |name: &str| attributes.get(name).map(String::as_str);
         match tag.as_str() {
             "meta" if attribute("name") == Some("trihelix-options") => {
-                let (decide, hindcast) = attribute("content")?.split_once(' ')?;
-                options.decide = decide.to_owned();
-                options.hindcast = (hindcast != "none").then(|| hindcast.to_owned());
+                let [decide, hindcast, run]: [&str; 3] =
+                    attribute("content")?.split(' ').collect::<Vec<_>>().try_into().ok()?;
+                options.decide = String::from(decide);
+                let given = |digest: &str| (digest != "none").then(|| digest.to_owned());
+                (options.hindcast, options.run) = (given(hindcast), given(run));
             }
             "body" => {
                 options.languages = attribute("data-languages")?
@@ -98,8 +104,9 @@ pub fn lint(
     options: &Options,
     study: StoredStudy,
     hindcast: Option<StoredStudy>,
+    story: Option<Story>,
 ) -> Result<(Vec<Fault>, usize), ReportError> {
-    let evidence = Evidence::of(study, hindcast, Some(&options.decide))?;
+    let evidence = Evidence::of(study, hindcast, story, Some(&options.decide))?;
     let shown = pieces(html);
     let (mut faults, looked_up) = numbers(&evidence, &shown);
     let (anew, _) = page::of(&evidence, &options.languages)?;

@@ -4,7 +4,7 @@
 //! evidence   stored runs -> comparisons, ranking, regret, tornado (history: the record beside them)
 //! address    address of a number -> the number; the page can show no other
 //! number     number -> text in the units of the reader's language; words: every sentence in two languages
-//! view       evidence in one language; answer, effects, growth, choice, trust: the sections
+//! view       evidence in one language; answer, effects, places, story, growth, choice, trust: the sections
 //! page       sections -> page with style, script, font and the numbers that the script needs (data)
 //! lint       a page and the results it was made from -> what does not agree
 //! ```
@@ -22,6 +22,8 @@ mod history;
 mod lint;
 mod number;
 mod page;
+mod places;
+mod story;
 mod trust;
 mod view;
 mod words;
@@ -30,6 +32,16 @@ use crate::output::StoredStudy;
 use crate::plot::{Language, Picture, PlotError};
 
 pub use lint::{Fault, Options, lint, options_of};
+pub use story::{Story, cluster_name};
+
+/// A sentence of the report's own, `story.network_title`, in the reader's language; empty if there is none.
+#[must_use]
+pub fn sentence(key: &str, language: Language) -> &'static str {
+    words::find(key).map_or("", |text| match language {
+        Language::English => text.en.as_str(),
+        Language::Japanese => text.ja.as_str(),
+    })
+}
 
 /// Why there is no report.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +65,8 @@ pub struct Report {
     pub pictures: Vec<(String, Picture)>,
 }
 
-/// Makes the report of a study. `hindcast` holds runs of the same clusters from an earlier start; `decide` names the
+/// Makes the report of a study. `hindcast` holds runs of the same clusters from an earlier start,
+/// `story` the charts of one run; `decide` names the
 /// metric and cluster by which options are ranked, `employees@kobe` (the first metric of all clusters if `None`).
 ///
 /// # Errors
@@ -61,10 +74,11 @@ pub struct Report {
 pub fn report(
     study: StoredStudy,
     hindcast: Option<StoredStudy>,
+    story: Option<Story>,
     decide: Option<&str>,
     languages: &[Language],
 ) -> Result<Report, ReportError> {
-    let evidence = evidence::Evidence::of(study, hindcast, decide)?;
+    let evidence = evidence::Evidence::of(study, hindcast, story, decide)?;
     let (html, pictures) = page::of(&evidence, languages)?;
     Ok(Report { html, pictures })
 }

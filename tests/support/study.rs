@@ -18,6 +18,8 @@ pub struct MadeUp {
     pub policies: Vec<Policy>,
     pub replicates: usize,
     pub months: u16,
+    /// First month.
+    pub start: &'static str,
     /// Ids and names.
     pub clusters: Vec<(&'static str, &'static str)>,
     pub resolved: Value,
@@ -56,9 +58,13 @@ impl MadeUp {
             "finance.hurdle": { "value": 1.1, "unit": "ratio", "grade": "C", "source": "assumption" },
             "ties.search": { "value": 0.0512345, "unit": "1/month", "grade": "A", "source": "fact:one" },
             "source.fact:one.title": { "value": "A page with a number" },
+            "cluster.osaka.latitude": { "value": 34.69 }, "cluster.osaka.longitude": { "value": 135.49 },
+            "cluster.kobe.latitude": { "value": 34.66 }, "cluster.kobe.longitude": { "value": 135.22 },
+            "cluster.boston.latitude": { "value": 42.36 }, "cluster.boston.longitude": { "value": -71.09 },
+            "cluster.kyoto.latitude": { "value": 35.03 }, "cluster.kyoto.longitude": { "value": 135.78 },
             "rate.USD-2024.jpy": { "value": 151.5, "unit": "JPY", "grade": "A", "source": "fact:one" },
         });
-        Self { policies, replicates, months, clusters, resolved, title: "A made-up study".to_owned() }
+        Self { policies, replicates, months, start: "2024-01", clusters, resolved, title: "A made-up study".to_owned() }
     }
 
     fn run(&self, layout: &Layout, scenario: usize, replicate: usize) -> YearlyValues {
@@ -91,7 +97,7 @@ impl MadeUp {
 
     /// Writes the result folder.
     pub fn write(&self, folder: &Path) {
-        let start: CalendarMonth = "2024-01".parse().unwrap();
+        let start: CalendarMonth = self.start.parse().unwrap();
         let rows = self.clusters.len() + 1;
         let every: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
         let recorded = Layout::new(wanted_metrics(&every).unwrap(), start, self.months, rows);

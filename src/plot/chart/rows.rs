@@ -43,11 +43,25 @@ impl Across<'_> {
 
     /// Vertical grid lines with their labels below.
     pub(super) fn grid(&self, page: &mut Page, top: f64, bottom: f64) {
-        for tick in &self.axis.ticks {
+        // In a narrow column labels would lie on each other: zero and the ends come first.
+        let rank = |at: usize| match (self.axis.ticks[at].at == 0.0, at == 0 || at + 1 == self.axis.ticks.len()) {
+            (true, _) => 0,
+            (_, true) => 1,
+            _ => 2,
+        };
+        let mut order: Vec<usize> = (0..self.axis.ticks.len()).collect();
+        order.sort_by_key(|at| rank(*at));
+        let mut taken: Vec<(f64, f64)> = Vec::new();
+        for at in order {
+            let tick = &self.axis.ticks[at];
             let Some(x) = self.x(tick.at) else { continue };
             let color = if tick.at == 0.0 { AXIS } else { GRID };
             page.line((x, top), (x, bottom), color, 1.0);
-            page.text((x, bottom + 5.0 + TICK_TEXT), &tick.label, TICK_TEXT, TEXT, Anchor::Middle);
+            let half = page.font.width(&tick.label, TICK_TEXT) / 2.0 + 2.0;
+            if taken.iter().all(|(left, right)| x + half <= *left || x - half >= *right) {
+                taken.push((x - half, x + half));
+                page.text((x, bottom + 5.0 + TICK_TEXT), &tick.label, TICK_TEXT, TEXT, Anchor::Middle);
+            }
         }
     }
 }
