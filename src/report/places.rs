@@ -6,7 +6,6 @@ use crate::plot::{
     Caption, MapChart, MapLink, Place as Spot, PlaceKind, PlotError, ValueKind, bay_landmarks, bay_map, on_bay_map,
     world_map,
 };
-use crate::statistics::Place;
 
 use super::address::join;
 use super::evidence::Evidence;
