@@ -304,10 +304,11 @@ fn one_run_seen_from_near_and_the_maps_stand_in_the_report() {
     }
 }
 
-/// Seventeen policies, 64 replicates, eight clusters and thirty years: as large as studies get.
+/// Seventeen policies, 64 replicates, eight clusters and thirty years: as large as studies get. Both languages together
+/// are above the three megabytes of a usual study.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "measures how long a report takes; no result depends on it")]
-fn a_large_comparison_is_reported_in_seconds_and_under_three_megabytes() {
+fn a_large_comparison_is_reported_in_seconds_and_under_five_megabytes() {
     let policies = (0..17).map(|at| Policy::new(&format!("p{at}"), 5 * at, 40)).collect();
     let mut made_up = MadeUp::new(policies, 64, 360);
     made_up.clusters.extend([
@@ -323,7 +324,7 @@ fn a_large_comparison_is_reported_in_seconds_and_under_three_megabytes() {
     let seconds = started.elapsed().as_secs_f64();
     let bytes = fs::metadata(place.path("results/report.html")).unwrap().len();
     eprintln!("{seconds:.1} s, {bytes} bytes");
-    assert!(bytes < 3_000_000, "{bytes} bytes");
+    assert!(bytes < 5_000_000, "{bytes} bytes");
     // An unoptimised build on a busy machine is allowed ten times as long.
     let allowed = if cfg!(debug_assertions) { 100.0 } else { 10.0 };
     assert!(seconds < allowed, "{seconds:.1} s");

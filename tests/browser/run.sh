@@ -13,8 +13,9 @@ mkdir -p "$out"
 "$program" compare scenarios/studies/small.toml "$here/dense.toml" "$here/turnover.toml" --replicates 6 --months 36 \
     --switch finance.hurdle=0.8..1.6 --out "$out/compare" --quiet
 "$program" sweep "$here/futures.toml" --store "$out/store" --out "$out/sweep" --quiet
+"$program" run scenarios/studies/small.toml --months 60 --out "$out/run" --quiet
 for study in compare sweep; do
-    "$program" report "$out/$study" --quiet
-    "$program" report lint "$out/$study/report.html"
+    "$program" report "$out/$study" --run "$out/run" --quiet
+    "$program" report lint "$out/$study/report.html" --run "$out/run"
     node "$here/report.mjs" "$out/$study" "$out/pictures-$study" "$study"
 done
