@@ -6,8 +6,9 @@ use trihelix::record::{Column, EventKind, METRICS, Records};
 use trihelix::rng::{Key, Purpose, Streams, sample};
 use trihelix::scenario::Scenario;
 use trihelix::scenario::spec::{Modality, Spec};
-use trihelix::simulate::{Outcome, simulate};
+use trihelix::simulate::{Outcome, Run, simulate};
 use trihelix::units::Month;
+use trihelix::world::organisation::StartupStatus;
 use trihelix::world::regulator::{Waiting, admitted};
 use trihelix::world::supply;
 
@@ -168,4 +169,42 @@ fn a_line_of_cells_costs_what_its_levers_say() {
     near(cost(&all, 640.0), learning * automation * batch);
     // Learning alone would need seventeen doublings for a fortieth of the cost.
     assert!(cost(&|supplier| supplier.learning_rate = 0.2, 20.0 * 65_536.0) > 1.0 / 40.0);
+}
+
+/// Without new money, a startup that spends b a month out of C closes after C / b months, rounded up.
+#[test]
+fn survival_with_a_constant_burn_is_cash_over_burn() {
+    let closed = ["mechanisms.M11=false", "finance.raise_runway=3", "time.months=40", "exits.licence=\"0 %/month\""];
+    let scenario = load("kobe.toml", &closed);
+    let mut run = Run::new(&scenario, 1, 0);
+    // Cash and burn of every startup at the end of each month, for as long as it operates.
+    let mut lives: Vec<Vec<(i64, i64)>> = Vec::new();
+    let mut failed = 0;
+    while run.month().is_some() {
+        run.advance().expect("the books close");
+        let world = &run.state().world;
+        lives.resize(world.startups.len(), Vec::new());
+        for id in &world.operating {
+            let startup = &world.startups[id.ix()];
+            lives[id.ix()].push((world.ledger.cash(startup.org).0, startup.burn.0));
+        }
+    }
+    let world = &run.state().world;
+    for (startup, life) in world.startups.iter().zip(&lives) {
+        let spends = |at: &usize| {
+            life[*at].1 > 0 && life[at - 1].0 - life[*at].0 == life[*at].1 && life[at - 1].1 == life[*at].1
+        };
+        let steady = (1..life.len()).rev().take_while(spends).count();
+        if startup.status != StartupStatus::Failed || steady < 3 {
+            continue;
+        }
+        let (cash, burn) = life[life.len() - steady];
+        let months = cash.unsigned_abs().div_ceil(burn.unsigned_abs()) as usize;
+        // A last month in which the burn rose, or a programme ended first, is another story.
+        if life[life.len() - 1].0 <= burn {
+            assert_eq!(months, steady, "{cash} at {burn} a month");
+            failed += 1;
+        }
+    }
+    assert!(failed >= 5, "{failed} startups ran dry at a constant burn");
 }
