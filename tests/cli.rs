@@ -76,7 +76,7 @@ fn plot_wants_a_result_folder() {
     place.file("other/manifest.json", "{");
     place.trihelix(&["plot", "other"]).fails_with(2).says("manifest");
     place.file("other/manifest.json", r#"{"program": "trihelix"}"#);
-    place.trihelix(&["plot", "other"]).fails_with(2).says("records.parquet");
+    place.trihelix(&["plot", "other"]).fails_with(2).says("seal");
     assert_eq!(fs::read_to_string(place.path("other/notes.txt")).unwrap(), "mine");
 }
 

@@ -157,7 +157,7 @@ fn a_full_disk_and_a_folder_that_may_not_be_written_leave_a_store_to_resume() {
             .replace("metrics = [\"employees\", \"knowledge_variety\"]", ""),
     );
     // A limit on the size of files: the write fails in the middle of a record. In blocks of 512 bytes, above the sheet.
-    let call = place.shell("trap '' XFSZ; ulimit -f 180; trihelix sweep study.toml --out a --quiet");
+    let call = place.shell("trap '' XFSZ; ulimit -f 220; trihelix sweep study.toml --out a --quiet");
     call.fails_with(1).says("cannot write the record").says("run the same command again");
     assert!(!place.path("a").exists());
     let left = place.trihelix(&["sweep", "study.toml", "--out", "a", "--status", "--format", "json"]).succeeds().json();

@@ -20,6 +20,8 @@ const MONTH: &str = r"\s*(/|per )\s*(months?|mo)";
 const YEAR: &str = r"\s*(/|per )\s*(years?|yr|y|a)";
 const TIME: &str = r"(days?|weeks?|months?|mo|quarters?|years?|yr|y)";
 const ID: &str = r"^[a-z0-9_-]{1,80}$";
+/// What `is_short_name` takes, but for signs beyond ASCII at the beginning.
+const NAME: &str = r"^[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f][^\s/\\\x00-\x1f]*$";
 
 /// The schema (draft 2020-12). A file may be a scenario, a part of one or a policy, so no value is required.
 #[must_use]
@@ -28,7 +30,8 @@ pub fn json_schema() -> Json {
     properties.insert("schema".to_owned(), json!({ "const": 1, "description": "Version of the language." }));
     properties.insert(
         "name".to_owned(),
-        json!({ "type": "string", "minLength": 1, "description": "Short name, without spaces." }),
+        json!({ "type": "string", "pattern": NAME, "maxLength": 100,
+                "description": "Short name, without spaces; a letter or digit comes first." }),
     );
     properties.insert("title".to_owned(), json!({ "type": "string", "description": "Title for reports." }));
     properties.insert("title_ja".to_owned(), json!({ "type": "string", "description": "The same in Japanese." }));
