@@ -6,32 +6,22 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use support::identities::hold;
-use trihelix::record::{self, Journal};
+use trihelix::record;
 use trihelix::rng::Streams;
-use trihelix::rules::{self, Agenda, Context};
+use trihelix::rules;
 use trihelix::scenario::Scenario;
-use trihelix::scenario::spec::Stage;
-use trihelix::units::{Month, Yen};
+use trihelix::scenario::spec::{Spec, Stage};
+use trihelix::simulate::Run;
+use trihelix::units::Yen;
 use trihelix::world::World;
 use trihelix::world::organisation::OrgId;
 
 /// Runs a scenario and hands the world to `check` at the end of every month.
-fn every_month(scenario: &Scenario, seed: u64, mut check: impl FnMut(&World, &Context)) {
-    let streams = Streams::new(seed, 0);
-    let mut world = World::new(scenario, &streams);
-    let mut journal = Journal::new(scenario.spec_at(Month(0)).cluster.len());
-    let mut agenda = Agenda::default();
-    for number in 0..scenario.months {
-        let month = Month(number);
-        let spec = scenario.spec_at(month);
-        world.month = month;
-        let date = scenario.start.plus(i32::from(number));
-        let ctx = Context { scenario, spec, streams: &streams, month, date };
-        rules::step(&mut world, &ctx, &mut agenda, &mut journal).unwrap_or_else(|breach| panic!("{breach}"));
-        record::observe(&world, spec, &mut journal);
-        journal.close(month);
-        world.people.touched.clear();
-        check(&world, &ctx);
+fn every_month(scenario: &Scenario, seed: u64, mut check: impl FnMut(&World, &Spec)) {
+    let mut run = Run::new(scenario, seed, 0);
+    while let Some(month) = run.month() {
+        run.advance().unwrap_or_else(|breach| panic!("{breach}"));
+        check(&run.state().world, scenario.spec_at(month));
     }
 }
 
@@ -44,9 +34,9 @@ fn load(file: &str, sets: &[&str]) -> Scenario {
 #[test]
 fn identities_hold_in_every_month() {
     let scenario = load("kansai-2024.toml", &["time.months=90"]);
-    every_month(&scenario, 5, |world, ctx| {
+    every_month(&scenario, 5, |world, spec| {
         // The ledger and the headcount identity are audited by the month itself.
-        hold(world, ctx.spec);
+        hold(world, spec);
     });
 }
 
@@ -69,8 +59,8 @@ fn a_coarser_world_counts_the_same_people() {
 #[test]
 fn a_coarse_world_keeps_the_identities_when_people_cross_grains() {
     let scenario = load("kansai-2024.toml", &["time.months=48", "cluster.boston.grain=25", "cluster.london.grain=3"]);
-    every_month(&scenario, 9, |world, ctx| {
-        hold(world, ctx.spec);
+    every_month(&scenario, 9, |world, spec| {
+        hold(world, spec);
     });
 }
 
@@ -117,8 +107,8 @@ fn every_event_names_its_cause() {
 }
 
 /// What must hold at the end of any month, whatever the scenario.
-fn everything_holds(world: &World, ctx: &Context) {
-    hold(world, ctx.spec);
+fn everything_holds(world: &World, spec: &Spec) {
+    hold(world, spec);
     for (row, org) in world.orgs.iter().enumerate() {
         assert!(world.ledger.cash(OrgId(row as u32)) >= Yen::ZERO, "{} owes money", org.name);
     }
@@ -140,26 +130,17 @@ fn pace_of(world: &World) -> BTreeMap<u32, (f64, Stage, OrgId, bool)> {
 /// Fourteen months of a scenario with every identity checked, and no programme that advances without cash. The month
 /// itself audits the ledger and the headcount; clocks that are too slow for what was set stop the run and say so.
 fn holds(scenario: &Scenario, seed: u64) {
-    let streams = Streams::new(seed, 0);
-    let mut world = World::new(scenario, &streams);
-    let mut journal = Journal::new(scenario.spec_at(Month(0)).cluster.len());
-    let mut agenda = Agenda::default();
-    for number in 0..scenario.months {
-        let month = Month(number);
-        let spec = scenario.spec_at(month);
-        world.month = month;
-        let ctx = Context { scenario, spec, streams: &streams, month, date: scenario.start.plus(i32::from(number)) };
-        let before = pace_of(&world);
-        match rules::step(&mut world, &ctx, &mut agenda, &mut journal) {
+    let mut run = Run::new(scenario, seed, 0);
+    while let Some(month) = run.month() {
+        let before = pace_of(&run.state().world);
+        match run.advance() {
             Err(rules::Breach::Hazard { .. }) => return,
             Err(breach) => panic!("{breach}"),
             Ok(()) => {}
         }
-        record::observe(&world, spec, &mut journal);
-        journal.close(month);
-        world.people.touched.clear();
-        everything_holds(&world, &ctx);
-        for (id, (progress, stage, owner, _)) in pace_of(&world) {
+        let (world, spec) = (&run.state().world, scenario.spec_at(month));
+        everything_holds(world, spec);
+        for (id, (progress, stage, owner, _)) in pace_of(world) {
             // A filing waits and is read at the regulator, whatever its owner has.
             if let Some((was, at, of, solvent)) = before.get(&id)
                 && (*at, *of) == (stage, owner)
@@ -174,7 +155,7 @@ fn holds(scenario: &Scenario, seed: u64) {
             }
         }
     }
-    for event in &journal.events {
+    for event in &run.state().journal.events {
         let cause = &event.cause;
         if cause.reason.contains("probability") || cause.reason.contains("chance of") {
             assert!((0.0..=1.0).contains(&cause.value), "{}: {}", cause.reason, cause.value);

@@ -15,12 +15,18 @@ fn shipped(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name).display().to_string()
 }
 
-/// A run of two months and its bundle, `r` and `r.zip`.
-fn bundled() -> Place {
+/// The small world, and a policy for it.
+fn small_world() -> Place {
     let place = Place::new();
     let world = fs::read_to_string(shipped("studies/small.toml")).expect("a file");
     place.file("world.toml", &world);
     place.file("policy.toml", "schema = 1\npolicy = true\nname = \"open\"\n[ties]\nsearch = 0.02\n");
+    place
+}
+
+/// A run of two months and its bundle, `r` and `r.zip`.
+fn bundled() -> Place {
+    let place = small_world();
     place
         .trihelix(&["run", "world.toml", "policy.toml", "--months", "2", "--seed", "3", "--out", "r", "-q"])
         .succeeds();
@@ -310,10 +316,7 @@ fn a_bundle_reads_no_other_file_of_the_machine() {
 
 #[test]
 fn sweeps_and_comparisons_are_bundled_with_their_report() {
-    let place = Place::new();
-    let world = fs::read_to_string(shipped("studies/small.toml")).expect("a file");
-    place.file("world.toml", &world);
-    place.file("policy.toml", "schema = 1\npolicy = true\nname = \"open\"\n[ties]\nsearch = 0.02\n");
+    let place = small_world();
     place
         .trihelix(&["compare", "world.toml", "policy.toml", "--replicates", "3", "--months", "14", "--out", "c", "-q"])
         .succeeds();

@@ -126,34 +126,33 @@ impl Finished<'_> {
         document
     }
 
+    // JSON has no infinity: what is not finite becomes `null`.
     fn band_json(&self, found: &SweepBand) -> Value {
-        let number = |value: f64| if value.is_finite() { json!(value) } else { Value::Null };
         let band = &found.band;
         json!({
             "scenario": self.sheet.plan.scenarios[found.scenario].name,
             "metric": METRICS[found.metric].name,
             "cells": band.n,
-            "mean": number(band.mean),
-            "mean_error": number(band.mean_error),
-            "quantiles": band.quantiles.map(number),
-            "quantile_errors": band.errors.map(number),
-            "parameter_share": found.split.map_or(Value::Null, |split| number(split.share)),
+            "mean": band.mean,
+            "mean_error": band.mean_error,
+            "quantiles": band.quantiles,
+            "quantile_errors": band.errors,
+            "parameter_share": found.split.map_or(Value::Null, |split| json!(split.share)),
         })
     }
 
     fn difference_json(&self, found: &SweepDifference) -> Value {
-        let number = |value: f64| if value.is_finite() { json!(value) } else { Value::Null };
         let paired = &found.paired;
         json!({
             "scenario": self.sheet.plan.scenarios[found.scenario].name,
             "metric": METRICS[found.metric].name,
             "pairs": paired.n,
-            "mean": number(paired.mean),
-            "error": number(paired.error),
-            "low": number(paired.low),
-            "high": number(paired.high),
-            "p_better": number(found.p_better),
-            "variance_reduction": number(paired.variance_reduction),
+            "mean": paired.mean,
+            "error": paired.error,
+            "low": paired.low,
+            "high": paired.high,
+            "p_better": found.p_better,
+            "variance_reduction": paired.variance_reduction,
         })
     }
 

@@ -103,6 +103,15 @@ impl Journal {
         self.values[self.clusters * METRICS.len() + metric] += amount;
     }
 
+    /// Adds to the metric of both clusters of a pair, once where they are one, and once to that of all together.
+    pub fn count_pair(&mut self, metric: usize, a: ClusterId, b: ClusterId, amount: i64) {
+        self.count_local(metric, a, amount);
+        if b != a {
+            self.count_local(metric, b, amount);
+        }
+        self.count_all(metric, amount);
+    }
+
     /// Sets an index of a cluster (or of `all`, the row after the last cluster).
     pub fn set_index(&mut self, metric: usize, row: usize, value: f64) {
         self.indices[row * METRICS.len() + metric] = value;

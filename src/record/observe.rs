@@ -86,13 +86,7 @@ fn programmes(world: &World, journal: &mut Journal) {
 }
 
 fn ties(world: &World, journal: &mut Journal) {
-    let mut count = |metric: usize, a: ClusterId, b: ClusterId| {
-        journal.count_local(metric, a, 1);
-        if b != a {
-            journal.count_local(metric, b, 1);
-        }
-        journal.count_all(metric, 1);
-    };
+    let mut count = |metric: usize, a: ClusterId, b: ClusterId| journal.count_pair(metric, a, b, 1);
     for tie in world.ties.active() {
         let (a, b) = (world.orgs[tie.a.ix()].cluster, world.orgs[tie.b.ix()].cluster);
         count(column!("ties_active"), a, b);

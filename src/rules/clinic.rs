@@ -110,13 +110,9 @@ fn choose<'a>(world: &World, ctx: &Context, id: ProgrammeId, hospitals: &'a [Hos
     let rank = |hospital: &&Hospital| {
         let org = &world.orgs[hospital.org.ix()];
         let hours = world.access.hours(home.cluster, org.cluster);
-        (!partner(hospital.org), !one_roof(home, org), hours.to_bits(), org.key)
+        (!partner(hospital.org), !home.shares_roof(org), hours.to_bits(), org.key)
     };
     hospitals.iter().filter(possible).min_by_key(rank)
-}
-
-fn one_roof(one: &Org, other: &Org) -> bool {
-    one.facility.is_some() && one.facility == other.facility
 }
 
 /// Takes the slots of a site, which enrols once it is activated. Trials under way when the scenario starts have theirs.
@@ -140,7 +136,7 @@ fn activation(world: &World, ctx: &Context, programme: &Programme, hospital: Org
     let Some(entry) = org.institution else { return 0.0 };
     let entry = &ctx.spec.institution[usize::from(entry.0)];
     let run = &world.trials_run[hospital.ix()];
-    let known = run[usize::from(programme.field)] > 0 || one_roof(&world.orgs[programme.owner.ix()], org);
+    let known = run[usize::from(programme.field)] > 0 || world.orgs[programme.owner.ix()].shares_roof(org);
     let trials: u32 = run.iter().map(|trials| u32::from(*trials)).sum();
     let new = development.activation_new * math::pow(1.0 - development.activation_learning, f64::from(trials));
     let set_up = if known { development.activation_known } else { new.max(development.activation_known) };

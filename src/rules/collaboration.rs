@@ -212,11 +212,7 @@ fn strength(world: &World, ctx: &Context, tie: &Tie) -> f64 {
 
 fn report_formed(world: &World, ctx: &Context, journal: &mut Journal, a: OrgId, b: OrgId, source: Source, score: f64) {
     let (one, other) = (&world.orgs[a.ix()], &world.orgs[b.ix()]);
-    journal.count_local(column!("ties_formed"), one.cluster, 1);
-    if other.cluster != one.cluster {
-        journal.count_local(column!("ties_formed"), other.cluster, 1);
-    }
-    journal.count_all(column!("ties_formed"), 1);
+    journal.count_pair(column!("ties_formed"), one.cluster, other.cluster, 1);
     journal.flow(FlowKind::Ties, one.cluster, other.cluster, 1);
     journal.event(ctx.month, EventKind::TieFormed, one, Some(other), Yen::ZERO, source.reason(), score);
 }

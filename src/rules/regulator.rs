@@ -42,7 +42,7 @@ fn fee(world: &World, ctx: &Context, office: &Office) -> Yen {
 
 /// Whether an office is under an organisation's roof.
 fn under_one_roof(world: &World, office: &Office, org: &Org) -> bool {
-    org.facility.is_some() && office.org.is_some_and(|seat| world.orgs[seat.ix()].facility == org.facility)
+    office.org.is_some_and(|seat| world.orgs[seat.ix()].shares_roof(org))
 }
 
 /// Startups ask for advice at the beginning of a stage, so that it comes before the gate; offices serve first come,

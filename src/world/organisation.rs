@@ -118,6 +118,12 @@ impl Org {
         self.closed.is_none()
     }
 
+    /// Whether two are under one roof, open or not.
+    #[must_use]
+    pub fn shares_roof(&self, other: &Self) -> bool {
+        self.facility.is_some() && self.facility == other.facility
+    }
+
     /// What changes from month to month, as bytes for the digest: key, people and posts by occupation, expertise.
     #[must_use]
     pub fn state_bytes(&self) -> [u8; 40 + 8 * FIELDS] {
