@@ -74,7 +74,8 @@ fn judge(number: u64) -> End {
 #[test]
 fn invariants_hold_in_random_worlds() {
     if let Some(number) = std::env::var("TRIHELIX_WORLD").ok().and_then(|number| number.parse().ok()) {
-        println!("{}\n{:?}", worlds::scenario(number), judge(number));
+        println!("{}", worlds::scenario(number));
+        println!("{:?}", judge(number));
         return;
     }
     let minutes: Option<u64> = std::env::var("TRIHELIX_MINUTES").ok().and_then(|minutes| minutes.parse().ok());

@@ -149,7 +149,7 @@ fn expertise_of(spec: &Spec, fields: &[spec::Domain], strongest: f64) -> [f64; F
     let mut expertise = [spec.knowledge.floor; FIELDS];
     let mut level = strongest;
     for field in fields {
-        expertise[*field as usize] = level;
+        expertise[*field as usize] = level.min(10.0);
         level *= spec.knowledge.start_falloff;
     }
     expertise

@@ -100,6 +100,7 @@ fn firms_and_funds_are_sound(world: &World) {
         assert!((0.0..=1.0).contains(&programme.quality));
     }
     for org in &world.orgs {
-        assert!(org.expertise.iter().all(|level| (0.0..=10.0).contains(level)), "{}", org.name);
+        let out = org.expertise.iter().position(|level| !(0.0..=10.0).contains(level));
+        assert!(out.is_none(), "{}: field {out:?} of {:?}", org.name, org.expertise);
     }
 }
