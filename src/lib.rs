@@ -12,6 +12,7 @@ pub mod world;
 pub mod record;
 pub mod rules;
 pub mod simulate;
+pub mod checkpoint;
 pub mod odd;
 pub mod study;
 pub mod statistics;

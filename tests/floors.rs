@@ -16,6 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["record"],
     &["rules"],
     &["simulate"],
+    &["checkpoint"],
     &["odd"],
     &["study"],
     &["statistics"],

@@ -10,11 +10,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use support::{identities, worlds};
+use trihelix::checkpoint::Checkpoint;
 use trihelix::record::Column;
 use trihelix::rules::Breach;
 use trihelix::scenario::Scenario;
 use trihelix::simulate::Run;
-use trihelix::trust::checkpoint::Checkpoint;
 
 /// What became of a world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use serde_json::Value;
 use support::command::Place;
+use trihelix::checkpoint::{Checkpoint, CheckpointError};
 use trihelix::scenario::Scenario;
 use trihelix::simulate::Run;
-use trihelix::trust::checkpoint::{Checkpoint, CheckpointError};
 
 fn scenario_file(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name).display().to_string()
@@ -158,4 +158,85 @@ fn formats_are_numbered() {
     assert_eq!(Checkpoint::from_bytes(&bytes).unwrap_err(), CheckpointError::Format(9));
     assert_eq!(Checkpoint::from_bytes(b"PAR1").unwrap_err(), CheckpointError::Foreign);
     assert_eq!(Checkpoint::from_bytes(&bytes[..22]).unwrap_err(), CheckpointError::Damaged);
+}
+
+const STUDY: &str = r#"
+schema = 1
+name = "branches"
+replicates = 2
+months = 8
+resolution = "month"
+metrics = ["employees", "lab_slots"]
+
+[branch]
+after = 5
+
+[[scenario]]
+name = "kobe"
+file = "world.toml"
+
+[[policy]]
+name = "more-benches"
+files = ["policy.toml"]
+"#;
+
+#[test]
+fn a_study_of_branches_simulates_the_shared_months_once() {
+    let place = Place::new();
+    place.file("policy.toml", POLICY);
+    place.file("world.toml", include_str!("../scenarios/studies/small.toml"));
+    place.file("study.toml", STUDY);
+    place.file("whole.toml", &STUDY.replace("[branch]\nafter = 5\n", ""));
+    let sweep = |study: &str, out: &str, more: &[&str]| {
+        place.trihelix(&[&["sweep", study, "--out", out, "--csv", "-q"], more].concat()).succeeds();
+    };
+    sweep("study.toml", "branches", &[]);
+    sweep("whole.toml", "whole", &[]);
+    let rows = |folder: &str| -> Vec<Vec<String>> {
+        let text = fs::read_to_string(place.path(&format!("{folder}/records.csv"))).expect("a file");
+        text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+    };
+    let of = |folder: &str, scenario: &str, replicate: &str| -> Vec<Vec<String>> {
+        let own = |row: &Vec<String>| row[0] == scenario && row[2] == replicate;
+        rows(folder).into_iter().filter(own).map(|row| row[3..].to_vec()).collect()
+    };
+    // The first replicate of the first scenario is the run that the trunk was taken from; others part after it.
+    let first = of("branches", "kobe", "0");
+    assert_eq!(first, of("whole", "kobe", "0"));
+    let shared = first.len() / 8 * 5;
+    for (scenario, replicate) in [("kobe", "1"), ("kobe+more-benches", "0"), ("kobe+more-benches", "1")] {
+        let branch = of("branches", scenario, replicate);
+        assert_eq!(branch[..shared], first[..shared], "{scenario} {replicate}");
+        assert_ne!(branch[shared..], first[shared..], "{scenario} {replicate}");
+        assert_ne!(branch, of("whole", scenario, replicate));
+    }
+    // Killed and shared out, it is the same study; its cells are not those of the study without a branch.
+    sweep("study.toml", "parts", &["--shard", "0/2"]);
+    sweep("study.toml", "parts", &["--threads", "1"]);
+    assert_same_files(&place, "branches", "parts");
+    let keys = |folder: &str| fs::read(place.path(&format!("{folder}/cells.parquet"))).expect("a file");
+    assert!(keys("branches") != keys("whole"));
+    let manifest = fs::read_to_string(place.path("branches/manifest.json")).expect("a file");
+    let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+    assert_eq!(manifest["branch"]["after"], 5);
+    place.trihelix(&["verify", "branches", "-q"]).succeeds();
+    place.trihelix(&["verify", "branches", "-q", "--sample", "2"]).succeeds();
+}
+
+#[test]
+fn a_study_of_branches_that_do_not_fit_is_refused() {
+    let place = Place::new();
+    place.file("policy.toml", "schema = 1\nname = \"newcomer\"\npolicy = true\n\n[[facility]]\nid = \"new-house\"\nname = \"New house\"\ncluster = \"kobe\"\nkind = \"incubator\"\nlab_slots = 3\n");
+    place.file("world.toml", include_str!("../scenarios/studies/small.toml"));
+    let study = STUDY;
+    let refused = |text: &str, why: &str| {
+        place.file("study.toml", text);
+        place.trihelix(&["sweep", "study.toml", "--out", "b", "-q"]).fails_with(2).says(why);
+    };
+    refused(study, "scenario `kobe+more-benches` cannot branch off: `facility.new-house` is new");
+    let alone = &study[..study.find("[[policy]]").expect("there")];
+    refused(&alone.replace("after = 5", "after = 8"), "the scenario has 8 months; give the branch more months");
+    refused(&alone.replace("after = 5", ""), "`[branch]` does not say after which month");
+    refused(&alone.replace("after = 5", "after = 5\nfrom = 3"), "from");
+    assert!(!place.path("b").exists(), "nothing is written");
 }

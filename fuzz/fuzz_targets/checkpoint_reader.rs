@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use trihelix::trust::checkpoint::Checkpoint;
+use trihelix::checkpoint::Checkpoint;
 
 fuzz_target!(|bytes: &[u8]| {
     drop(Checkpoint::from_bytes(bytes));

@@ -4,9 +4,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::output::{Branch, write_alone};
 use crate::simulate::Run;
-use crate::trust::checkpoint::{Checkpoint, CheckpointError};
 use crate::units::Month;
 
 use super::engine::Loaded;

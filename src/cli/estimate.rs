@@ -28,6 +28,7 @@ pub(super) struct Cost {
 /// Simulates the first year of each scenario with missing cells, and scales it to the whole run.
 pub(super) fn costs(study: &Study, left: &[usize]) -> Result<Vec<(usize, Cost)>, Failure> {
     let plan = &study.plan;
+    let shared = plan.trunk.map_or(0, |trunk| trunk.months);
     let per_scenario = plan.points * plan.replicates as usize;
     let mut all: Vec<(usize, Cost)> = plan.scenarios.iter().map(|_| (0, Cost { seconds: 0.0, bytes: 0.0 })).collect();
     left.iter().for_each(|index| all[index / per_scenario].0 += 1);
@@ -42,7 +43,7 @@ pub(super) fn costs(study: &Study, left: &[usize]) -> Result<Vec<(usize, Cost)>,
             * (scenario.clusters.list.len() + 1)
             * plan.recorded.metrics.len();
         all[row].1 = Cost {
-            seconds: seconds * f64::from(scenario.months) / f64::from(short.months.max(1)),
+            seconds: seconds * f64::from(scenario.months.saturating_sub(shared)) / f64::from(short.months.max(1)),
             bytes: 120.0 + values as f64 * BYTES_PER_VALUE,
         };
     }

@@ -88,7 +88,7 @@ fn one_sheet(stores: &[PathBuf]) -> Result<Sheet, Failure> {
             Some((_, other)) => {
                 let differing: Vec<&str> = ["behaviour", "name", "seed", "replicates", "resolution", "metrics"]
                     .into_iter()
-                    .chain(["scenarios", "method", "paths", "points", "expect", "stop", "title", "inputs"])
+                    .chain(["scenarios", "method", "paths", "points", "branch", "expect", "stop", "title", "inputs"])
                     .chain(["set", "copies"])
                     .filter(|key| other[key] != json[key])
                     .collect();

@@ -71,6 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         replicates: arguments.replicates,
         seed: arguments.seed,
         recorded: Record::recording(&record.series),
+        trunk: None,
     };
     let threads = usize::from(arguments.threads.unwrap_or(0));
     let pool = rayon::ThreadPoolBuilder::new()

@@ -388,6 +388,9 @@ fn of_sweep(sweep: &Sweep<'_>, failed: u64, state_digest: &str, files: &[(String
     put("seed", json!(plan.seed));
     put("replicates", json!(plan.replicates));
     put("points", json!(plan.points));
+    if let Some(trunk) = plan.trunk {
+        put("branch", json!({ "after": trunk.months, "replicate": trunk.replicate }));
+    }
     put("cells", json!(plan.len()));
     put("failed", json!(failed));
     if let (Some(stopping), Some(met)) = (&sheet.stopping, sweep.met) {

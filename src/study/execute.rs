@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 use thiserror::Error;
 
+use crate::checkpoint::Checkpoint;
+use crate::rules::Breach;
 use crate::scenario::Scenario;
-use crate::simulate::simulate;
+use crate::simulate::{Outcome, Run};
 
 use super::key::CellKey;
 use super::plan::{Cell, Plan};
@@ -52,9 +54,27 @@ pub enum ExecutionError {
 }
 
 /// Computes one cell. A run that stops on its own checks, or panics, is a record of why.
-#[must_use]
-pub fn compute(plan: &Plan, scenario: &Scenario, cell: Cell, key: CellKey) -> CellRecord {
-    let run = || simulate(scenario, plan.seed, cell.replicate, &mut |_| {});
+fn compute(plan: &Plan, scenario: &Scenario, cell: Cell, key: CellKey) -> CellRecord {
+    record(plan, cell, key, || Run::new(scenario, plan.seed, cell.replicate))
+}
+
+/// Computes one cell from where the trunk of the plan has ended.
+fn go_on(plan: &Plan, trunk: &Checkpoint, scenario: &Scenario, cell: Cell, key: CellKey) -> CellRecord {
+    match trunk.scenario(scenario.clone()) {
+        Ok(scenario) => record(plan, cell, key, || trunk.resume(&scenario, plan.seed, cell.replicate)),
+        Err(refused) => CellRecord { key, result: Err(refused.to_string()) },
+    }
+}
+
+/// The record of a run.
+fn record<'a>(plan: &Plan, cell: Cell, key: CellKey, begin: impl FnOnce() -> Run<'a>) -> CellRecord {
+    let run = || {
+        let mut run = begin();
+        while run.month().is_some() {
+            run.advance()?;
+        }
+        Ok::<Outcome, Breach>(run.finish())
+    };
     let result = match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(outcome)) => Ok(Success {
             state_digest: outcome.state_digest,
@@ -121,11 +141,18 @@ pub fn fill(
     sink: Sink<'_>,
 ) -> Result<usize, ExecutionError> {
     let resolved = Resolved::default();
+    let first = || plan.scenarios[0].plain().map_err(|error| error.to_string());
+    let trunk = match plan.trunk {
+        Some(trunk) if !todo.is_empty() => Some(first().and_then(|first| trunk.simulate(&first, plan.seed))),
+        _ => None,
+    };
     fill_with(keys, todo, how, sink, &|index, key| {
         let cell = plan.cell(index);
-        match resolved.get(plan, cell) {
-            Ok(scenario) => compute(plan, &scenario, cell, key),
-            Err(message) => CellRecord { key, result: Err(message) },
+        match (resolved.get(plan, cell), &trunk) {
+            (Ok(scenario), None) => compute(plan, &scenario, cell, key),
+            (Ok(scenario), Some(Ok(trunk))) => go_on(plan, trunk, &scenario, cell, key),
+            (_, Some(Err(message))) => CellRecord { key, result: Err(message.clone()) },
+            (Err(message), _) => CellRecord { key, result: Err(message) },
         }
     })
 }

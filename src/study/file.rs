@@ -15,6 +15,7 @@ use super::correlate::Correlation;
 use super::design::{self, Design};
 use super::fields::Fields;
 use super::plan::{Plan, PlannedScenario, Recording, Resolution, Under};
+use super::trunk::Trunk;
 use super::vary::Vary;
 
 /// Cells of a study at most: beyond, even their keys are more than a machine should be asked for.
@@ -142,6 +143,7 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
     let expectations: Vec<Expectation> =
         expectations.into_iter().filter_map(|claim| Expectation::read(claim, judge)).collect();
     let stopping = fields.table("stop", "`[stop]`", judge).and_then(|stop| Stopping::read(stop, judge));
+    let branch = fields.table("branch", "`[branch]`", judge).and_then(|branch| trunk(branch, judge));
     // What a calibration adds is read by the floor above.
     fields.get("calibrate");
     fields.finish(judge);
@@ -159,6 +161,13 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
         return None;
     }
     check_dimensions(&design, &asked, &prepared, judge);
+    if let Some((trunk, place)) = &branch {
+        for (asked, (_, base, _)) in asked.iter().zip(&prepared) {
+            if let Err(refused) = trunk.fits(&prepared[0].1, seed, base) {
+                judge.error(place.clone(), format!("scenario `{}` cannot branch off: {refused}", asked.name), "", "");
+            }
+        }
+    }
     let overrides = Arc::new(design.overrides());
     let mut inputs: Vec<(String, String)> = Vec::new();
     let mut sources: Vec<(PathBuf, String)> = Vec::new();
@@ -177,7 +186,14 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
         let scenario = PlannedScenario::varied(asked.name, &base, files, asked.sets, Arc::clone(&overrides));
         planned.push(scenario.under(under));
     }
-    let plan = Plan { scenarios: planned, points: design.points.len(), replicates, seed, recorded: recorded? };
+    let plan = Plan {
+        scenarios: planned,
+        points: design.points.len(),
+        replicates,
+        seed,
+        recorded: recorded?,
+        trunk: branch.map(|(trunk, _)| trunk),
+    };
     check_claims(&plan, &expectations, stopping.as_ref(), judge);
     let name = name?.0;
     let title = title.unwrap_or_else(|| name.clone());
@@ -218,6 +234,19 @@ fn recording(fields: &mut Fields<'_>, judge: &mut Judge) -> Option<Recording> {
         metrics = (0..METRICS.len()).collect();
     }
     Some(Recording { metrics, resolution: resolution? })
+}
+
+/// `[branch]`: after which month the cells part, and whose luck they share until then.
+fn trunk(mut fields: Fields<'_>, judge: &mut Judge) -> Option<(Trunk, Range<usize>)> {
+    let place = fields.place.clone();
+    if fields.get("after").is_none() {
+        let fix = "add `after = 60`, the number of months that all cells share";
+        judge.error(place.clone(), "`[branch]` does not say after which month", "", fix);
+    }
+    let months = fields.whole("after", [1, 2400], judge);
+    let replicate = fields.whole("replicate", [0, u64::from(u32::MAX)], judge);
+    fields.finish(judge);
+    Some((Trunk { months: months? as u16, replicate: replicate.unwrap_or(0) as u32 }, place))
 }
 
 /// `[[scenario]]` crossed with `[[policy]]`: every scenario alone, and under every policy.

@@ -13,6 +13,7 @@ use crate::units::{CalendarMonth, Month};
 
 use super::key::{CellKey, digest};
 use super::patch::{merge_patch, patched};
+use super::trunk::Trunk;
 
 /// One run of a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -285,6 +286,20 @@ impl PlannedScenario {
         }
     }
 
+    /// The scenario before any design point.
+    ///
+    /// # Errors
+    /// [`PlanError`] as of [`PlannedScenario::scenario`].
+    pub fn plain(&self) -> Result<Arc<Scenario>, PlanError> {
+        match &self.points {
+            Points::Fixed(points) => Ok(Arc::clone(&points[0])),
+            Points::Varied { files, sets, .. } => {
+                let files = files.as_ref().ok_or(PlanError::NoFiles)?;
+                files.scenario(sets).map(|(scenario, _)| Arc::new(scenario)).map_err(PlanError::Point)
+            }
+        }
+    }
+
     /// Digest of the scenario at a design point.
     ///
     /// At a varied point it is that of the scenario before the point together with the point's values as written,
@@ -341,6 +356,8 @@ pub struct Plan {
     pub seed: u64,
     /// What is kept.
     pub recorded: Recording,
+    /// What all cells go on from, if they do not begin with the first month.
+    pub trunk: Option<Trunk>,
 }
 
 impl Plan {
@@ -417,11 +434,15 @@ impl Plan {
     #[must_use]
     pub fn keys(&self) -> Vec<CellKey> {
         let recording = self.recorded.canonical();
+        let trunk = self.trunk.map(|Trunk { months, replicate }| {
+            format!("branch of {} after {months} months of replicate {replicate}", self.scenarios[0].digest)
+        });
         let mut keys = Vec::with_capacity(self.len());
         for scenario in &self.scenarios {
             for point in 0..self.points {
                 let digest = scenario.point_digest(point);
-                keys.extend((0..self.replicates).map(|replicate| cell_key(&digest, self.seed, replicate, &recording)));
+                let key = |replicate| cell_key(&digest, &trunk, self.seed, replicate, &recording);
+                keys.extend((0..self.replicates).map(key));
             }
         }
         keys
@@ -429,12 +450,9 @@ impl Plan {
 }
 
 /// The key of one cell.
-fn cell_key(point_digest: &str, seed: u64, replicate: u32, recording: &str) -> CellKey {
-    CellKey::of(&[
-        &BEHAVIOUR.to_le_bytes(),
-        point_digest.as_bytes(),
-        &seed.to_le_bytes(),
-        &replicate.to_le_bytes(),
-        recording.as_bytes(),
-    ])
+fn cell_key(point_digest: &str, trunk: &Option<String>, seed: u64, replicate: u32, recording: &str) -> CellKey {
+    let (behaviour, seed, replicate) = (BEHAVIOUR.to_le_bytes(), seed.to_le_bytes(), replicate.to_le_bytes());
+    let mut parts: Vec<&[u8]> = vec![&behaviour, point_digest.as_bytes(), &seed, &replicate, recording.as_bytes()];
+    parts.extend(trunk.as_ref().map(String::as_bytes));
+    CellKey::of(&parts)
 }

@@ -17,6 +17,7 @@ use super::file::{Overrides, Study};
 use super::patch::patched;
 use super::plan::{Clusters, Overlays, Plan, PlannedScenario, Recording, Resolution, Under};
 use super::store::StoreError;
+use super::trunk::Trunk;
 
 /// A study without the files to compute it from.
 #[derive(Debug, Clone)]
@@ -99,6 +100,7 @@ impl Sheet {
             "paths": self.paths,
             "points": self.points,
             "expect": self.expectations.iter().map(Expectation::to_json).collect::<Vec<_>>(),
+            "branch": plan.trunk.map(|Trunk { months, replicate }| json!({ "after": months, "replicate": replicate })),
             "stop": self.stopping.as_ref().map(Stopping::to_json),
             "inputs": self.inputs,
             "set": self.set.to_json(),
@@ -183,6 +185,13 @@ fn read(json: &Value) -> Option<Sheet> {
         replicates: u32::try_from(json["replicates"].as_u64()?).ok().filter(|n| *n > 0)?,
         seed: json["seed"].as_u64()?,
         recorded: Recording { metrics, resolution },
+        trunk: match &json["branch"] {
+            Value::Null => None,
+            branch => Some(Trunk {
+                months: u16::try_from(branch["after"].as_u64()?).ok()?,
+                replicate: u32::try_from(branch["replicate"].as_u64()?).ok()?,
+            }),
+        },
     };
     let inputs = json["inputs"].as_array()?.iter().map(|pair| Some((text(&pair[0])?, text(&pair[1])?)));
     let copies = json["copies"].as_array()?.iter().map(|pair| Some((text(&pair[0])?, text(&pair[1])?)));

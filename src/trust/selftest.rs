@@ -16,7 +16,7 @@ use crate::units::Month;
 use crate::world::World;
 use crate::world::people::PersonId;
 
-use super::checkpoint::Checkpoint;
+use crate::checkpoint::Checkpoint;
 
 /// Why a check failed, in one sentence.
 pub type Verdict = Result<(), String>;
@@ -97,6 +97,7 @@ fn plan(subject: &Subject) -> Plan {
         replicates: 4,
         seed: subject.seed,
         recorded: Recording::all(Resolution::Month),
+        trunk: None,
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
 use crate::output::{BRANCH, CellParting, Foreign, NamedFile, ResultFolder, read_cells};
-use crate::study::{Execution, Overrides, Shard, Store, Study, compute, fill, missing};
+use crate::study::{CellRecord, Execution, Overrides, Shard, Store, Study, fill, missing};
 use crate::trust::locate::{Parting, value_parting};
 
 use super::super::checkpoints::From;
@@ -213,14 +214,20 @@ fn of_sweep(stored: &Stored, sample: Option<u32>) -> Result<Again, Failure> {
     }
     let table = read_cells(folder, &study.plan)?;
     let keys = study.plan.keys();
-    for index in chosen {
-        let cell = study.plan.cell(index);
-        let scenario = study.plan.scenarios[cell.scenario].scenario(cell.point);
-        let scenario = scenario.map_err(|error| Failure::Input(error.to_string()))?;
-        let made = compute(&study.plan, &scenario, cell, keys[index]);
+    let failed = |cause: &dyn std::fmt::Display| Failure::Machine(format!("cannot make the cells again: {cause}"));
+    let made: Mutex<Vec<(usize, CellRecord)>> = Mutex::new(Vec::new());
+    let how = Execution { threads: 0, progress: &|_| {}, cancel: &AtomicBool::new(false) };
+    fill(&study.plan, &keys, &chosen, how, &|nth, record| {
+        made.lock().unwrap_or_else(PoisonError::into_inner).push((chosen[nth], record));
+        Ok(())
+    })
+    .map_err(|cause| failed(&cause))?;
+    let mut made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+    made.sort_by_key(|(index, _)| *index);
+    for (index, made) in made {
         again.partings.extend(table.parting(&study.plan, index, &made)?.map(|found| {
             let CellParting { file, date, cluster, field, values } = found;
-            let run = Some(study.plan.describe(cell));
+            let run = Some(study.plan.describe(study.plan.cell(index)));
             let (field, values) = (Some(field), Some(values));
             (file.to_owned(), Parting { run, month: date, cluster, field, values, remark: None })
         }));

@@ -102,14 +102,16 @@ pub enum BranchError {
     Entity(String, &'static str),
 }
 
-impl Checkpoint {
-    /// The file of a run between two months.
-    ///
-    /// # Errors
-    /// [`CheckpointError::Unwritable`] if the state cannot be serialised: a fault of the program.
-    pub fn bytes_of(run: &Run, scenario: &Scenario, seed: u64, replicate: u32) -> Result<Vec<u8>, CheckpointError> {
-        let state = run.state();
-        let head = Head {
+impl Head {
+    fn of(scenario: &Scenario, seed: u64, replicate: u32, run: &Run) -> Self {
+        // A scenario has at most 2,400 months.
+        Self { done: run.state().chain.len() as u16, ..Self::before(scenario, seed, replicate, 0) }
+    }
+
+    /// The head that a run of so many months would have; nothing is simulated.
+    #[must_use]
+    pub fn before(scenario: &Scenario, seed: u64, replicate: u32, done: u16) -> Self {
+        Self {
             behaviour: BEHAVIOUR,
             scenario: scenario.name.clone(),
             digest: scenario.digest.clone(),
@@ -117,10 +119,54 @@ impl Checkpoint {
             replicate,
             start: scenario.start,
             months: scenario.months,
-            // A scenario has at most 2,400 months.
-            done: state.chain.len() as u16,
+            done,
             entities: scenario.entities(),
-        };
+        }
+    }
+
+    /// Whether the scenario can go on from here: the same one, or a branch with other values.
+    ///
+    /// # Errors
+    /// [`BranchError`] if the state does not fit it.
+    pub fn fits(&self, scenario: &Scenario) -> Result<(), BranchError> {
+        let Self { start, months: theirs, done, entities, .. } = self;
+        if scenario.start != *start {
+            return Err(BranchError::Start { theirs: *start, ours: scenario.start });
+        }
+        let (done, theirs, ours) = (*done, *theirs, scenario.months);
+        if ours > theirs || ours <= done {
+            let fix = if ours > theirs {
+                "run the first part with as many months as the longest branch"
+            } else {
+                "give the branch more months, or take an earlier checkpoint"
+            };
+            return Err(BranchError::Months { done, theirs, ours, fix });
+        }
+        let ours = scenario.entities();
+        if let Some(new) = ours.iter().find(|name| !entities.contains(name)) {
+            return Err(BranchError::Entity(new.clone(), "new"));
+        }
+        if let Some(gone) = entities.iter().find(|name| !ours.contains(name)) {
+            return Err(BranchError::Entity(gone.clone(), "gone"));
+        }
+        Ok(())
+    }
+}
+
+impl Checkpoint {
+    /// The state of a run between two months, kept in memory.
+    #[must_use]
+    pub fn of(run: &Run, scenario: &Scenario, seed: u64, replicate: u32) -> Self {
+        Self { head: Head::of(scenario, seed, replicate, run), state: run.state().clone() }
+    }
+
+    /// The file of a run between two months.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Unwritable`] if the state cannot be serialised: a fault of the program.
+    pub fn bytes_of(run: &Run, scenario: &Scenario, seed: u64, replicate: u32) -> Result<Vec<u8>, CheckpointError> {
+        let state = run.state();
+        let head = Head::of(scenario, seed, replicate, run);
         let mut bytes = MARK.to_vec();
         bytes.extend_from_slice(&FORMAT.to_le_bytes());
         for part in [postcard::to_allocvec(&head), postcard::to_allocvec(state)] {
@@ -173,27 +219,8 @@ impl Checkpoint {
         if scenario.digest == self.head.digest {
             return Ok(scenario);
         }
-        let Head { start, months: theirs, done, entities, .. } = &self.head;
-        if scenario.start != *start {
-            return Err(BranchError::Start { theirs: *start, ours: scenario.start });
-        }
-        let (done, theirs, ours) = (*done, *theirs, scenario.months);
-        if ours > theirs || ours <= done {
-            let fix = if ours > theirs {
-                "run the first part with as many months as the longest branch"
-            } else {
-                "give the branch more months, or take an earlier checkpoint"
-            };
-            return Err(BranchError::Months { done, theirs, ours, fix });
-        }
-        let ours = scenario.entities();
-        if let Some(new) = ours.iter().find(|name| !entities.contains(name)) {
-            return Err(BranchError::Entity(new.clone(), "new"));
-        }
-        if let Some(gone) = entities.iter().find(|name| !ours.contains(name)) {
-            return Err(BranchError::Entity(gone.clone(), "gone"));
-        }
-        Ok(scenario.with_epoch_at(Month(done)))
+        self.head.fits(&scenario)?;
+        Ok(scenario.with_epoch_at(Month(self.head.done)))
     }
 
     /// The run, at the month after the last that is done. `scenario` comes from [`Checkpoint::scenario`].
