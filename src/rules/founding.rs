@@ -233,7 +233,7 @@ fn arrive(world: &mut World, ctx: &Context, journal: &mut Journal) {
         let number = sample::poisson(&mut rng, institution.entry.get() * appeal / f64::from(grain));
         for nth in 0..number {
             // Numbers of later arrivals start where no organisation of the first month can be.
-            let line = 1_000_000 + (u64::from(ctx.month.0) << 10) + nth;
+            let line = 1_000_000 * (u64::from(ctx.month.0) + 1) + nth;
             let mean = 1.0 / f64::from(institution.count.max(1)) * f64::from(grain);
             let spread = institution.size_spread;
             let share = sample::lognormal(&mut rng, mean, spread) * math::exp(-spread * spread / 2.0);

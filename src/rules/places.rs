@@ -103,7 +103,8 @@ fn weigh(world: &mut World, ctx: &Context) {
             world.places.appeal_at_start[row] = now;
         }
         let start = world.places.appeal_at_start[row];
-        world.places.appeal[row] = if ctx.spec.mechanisms.m20 && start > 0.0 { now / start } else { 1.0 };
+        let relative = if ctx.spec.mechanisms.m20 && start > 0.0 { now / start } else { 1.0 };
+        world.places.appeal[row] = relative.min(places.appeal_most);
     }
 }
 

@@ -413,6 +413,7 @@ pub struct Places {
     pub critical_mass: f64,
     pub mass_exponent: f64,
     pub variety_effect: f64,
+    pub appeal_most: f64,
     pub congestion: f64,
     pub build_from: f64,
     pub build_share: f64,

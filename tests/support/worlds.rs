@@ -31,7 +31,8 @@ impl Dice {
 }
 
 /// What a field may grow to here, whatever its range: a test world has thousands of people, not millions.
-const CAPS: [(&str, f64); 8] = [
+const CAPS: [(&str, f64); 9] = [
+    ("entry", 40.0),
     ("employees", 2_000.0),
     ("count", 25.0),
     ("programmes", 60.0),
