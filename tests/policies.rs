@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use toml::{Table, Value};
 use trihelix::record::{Column, METRICS, MetricKind, Records};
-use trihelix::scenario::Scenario;
+use trihelix::scenario::{End, Prepared, Scenario};
 use trihelix::simulate::{Outcome, simulate};
 
 /// Which way a policy is meant to move its target.
@@ -119,9 +119,14 @@ fn read(path: &Path) -> String {
 
 /// The window of a target on the baseline without policies. Boston is as coarse as the context clusters, for speed.
 fn load(start: &str, policies: &[PathBuf]) -> Scenario {
+    let stated: Vec<(PathBuf, End)> = policies.iter().map(|policy| (policy.clone(), End::Stated)).collect();
+    load_at(start, &stated)
+}
+
+fn load_at(start: &str, policies: &[(PathBuf, End)]) -> Scenario {
     let grain = "cluster.boston.grain=10".to_owned();
     let sets = [format!("time.start={start}"), format!("time.months={MONTHS}"), grain];
-    match Scenario::load(&scenarios().join("no-policy-2024.toml"), policies, &sets) {
+    match Prepared::read_at(&scenarios().join("no-policy-2024.toml"), policies).scenario(&sets) {
         Ok((scenario, _)) => scenario,
         Err(problems) => panic!("{policies:?}: {problems}"),
     }
@@ -193,6 +198,135 @@ fn every_event_has_a_grade_a_source_and_a_note_unless_its_cost_does() {
             let changes = ["target", "edits"].iter().any(|key| event.contains_key(*key));
             let graded = ["grade", "source", "note"].iter().all(|key| event.contains_key(*key));
             assert!(!changes || graded, "{}: {id} lacks grade, source or note", target.policy);
+        }
+    }
+}
+
+#[test]
+fn every_assumed_number_has_a_range_and_the_page_shows_it() {
+    let page = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/policies.md"));
+    let mut lacking = Vec::new();
+    for target in TARGETS {
+        let name = target.policy;
+        let file: Table = toml::from_str(&read(&policy(name))).unwrap();
+        let (begin, end) = (format!("<!-- numbers:begin {name} -->"), format!("<!-- numbers:end {name} -->"));
+        let block = page.split(&begin).nth(1).and_then(|rest| rest.split(&end).next()).unwrap_or_default();
+        let mut numbers = Vec::new();
+        assumed("", &file, false, &mut numbers);
+        for (path, number) in numbers {
+            match number.get("range").and_then(Value::as_array).map(Vec::as_slice) {
+                Some([low, high]) => {
+                    let digits =
+                        |bound: &Value| bound.to_string().trim_matches('"').split(' ').next().unwrap().to_owned();
+                    let shown =
+                        block.contains(&format!("({}", digits(low))) && block.contains(&format!("to {}", digits(high)));
+                    if !shown {
+                        lacking.push(format!(
+                            "docs/policies.md: {name} does not show the range of {path}; run tools/policies.py"
+                        ));
+                    }
+                }
+                _ => lacking.push(format!("{name}: {path} is assumed and has no range")),
+            }
+        }
+        let row = format!("\n| {name} | `{}` in {} | ", target.metric, target.cluster);
+        let ranges =
+            page.split("<!-- ranges:begin -->").nth(1).and_then(|rest| rest.split("<!-- ranges:end -->").next());
+        let cells = ranges.and_then(|block| block.split(&row).nth(1)).and_then(|rest| rest.lines().next());
+        let told = cells.map_or(0, |cells| cells.split('|').filter(|cell| !cell.trim().is_empty()).count());
+        if told != 3 {
+            lacking.push(format!("docs/policies.md does not show what {name} does at low, as stated, and at high"));
+        }
+    }
+    assert!(lacking.is_empty(), "{}", lacking.join("\n"));
+}
+
+/// The numbers of grade C in a file, and what the events of grade C do; nought switches something off and is no guess.
+fn assumed(path: &str, table: &Table, around: bool, numbers: &mut Vec<(String, Table)>) {
+    let own = match table.get("grade").and_then(Value::as_str) {
+        Some(grade) => grade == "C",
+        None => around,
+    };
+    if let Some(value) = table.get("value").filter(|_| !table.contains_key("id")) {
+        if own
+            && (value.as_str().is_some_and(|text| text.starts_with(|c: char| c == '-' || c.is_ascii_digit()))
+                || is_number(value))
+        {
+            numbers.push((path.to_owned(), table.clone()));
+        }
+        return;
+    }
+    let operands = ["factor", "value", "ramp", "mul", "add"];
+    for (key, value) in table {
+        let here = format!("{path}.{key}");
+        match value {
+            Value::Table(inner) => assumed(&here, inner, own, numbers),
+            Value::Array(items) => {
+                for item in items.iter().filter_map(Value::as_table) {
+                    let id = item.get("id").or(item.get("path")).and_then(Value::as_str).unwrap_or_default();
+                    assumed(&format!("{here}.{id}"), item, own, numbers);
+                }
+            }
+            bare if own && operands.contains(&key.as_str()) && bare.as_integer() != Some(0) => {
+                numbers.push((here, Table::new()));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_number(value: &Value) -> bool {
+    value.is_integer() || value.is_float()
+}
+
+#[test]
+fn a_test_of_ranges_sees_a_number_without_one() {
+    let bare = "[[event]]\nid = \"a\"\ngrade = \"C\"\nfactor = 1.5\n[[event]]\nid = \"b\"\ngrade = \"A\"\nfactor = 1.5\n\
+        [[facility]]\nid = \"c\"\nlab_slots = { value = 4, grade = \"C\" }\n";
+    let mut numbers = Vec::new();
+    assumed("", &toml::from_str(bare).unwrap(), false, &mut numbers);
+    let paths: Vec<&str> = numbers.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, [".event.a.factor", ".facility.c.lab_slots"]);
+}
+
+#[test]
+fn every_policy_can_be_taken_at_both_ends_of_what_it_assumes() {
+    let base = scenarios().join("no-policy-2024.toml");
+    for target in TARGETS {
+        let stated = load(target.start, &[policy(target.policy)]);
+        for (end, name) in [(End::Low, "low"), (End::High, "high")] {
+            let loaded = Prepared::read_at(&base, &[(policy(target.policy), end)]).scenario(&[]);
+            let (scenario, warnings) = loaded.unwrap_or_else(|problems| panic!("{} {name}: {problems}", target.policy));
+            assert!(warnings.is_empty(), "{} {name}: {warnings:?}", target.policy);
+            assert_eq!(scenario.policies, [format!("{}@{name}", target.policy)]);
+            assert_ne!(scenario.digest, stated.digest, "{} is the same at its {name} end", target.policy);
+            assert_eq!(scenario.resolved.assumptions.len(), stated.resolved.assumptions.len());
+        }
+        let undecided = stated.resolved.assumptions.iter().filter(|one| one.low == one.high);
+        assert_eq!(undecided.count(), 0, "{}: a range without width", target.policy);
+    }
+}
+
+#[test]
+fn what_a_policy_assumes_of_the_base_changes_nothing_without_the_policy() {
+    let folder = tempfile::tempdir().unwrap();
+    for target in TARGETS {
+        let text = read(&policy(target.policy));
+        let file: Table = toml::from_str(&text).unwrap();
+        let forms = ["event", "rule", "facility", "institution"];
+        let over = |key: &str, value: &Value| {
+            value.is_table() && (value.as_table().unwrap().values().any(Value::is_table) || !forms.contains(&key))
+        };
+        if !file.iter().any(|(key, value)| over(key, value)) {
+            continue;
+        }
+        let path = folder.path().join(format!("{}.toml", target.policy));
+        fs::write(&path, neutral(&text)).unwrap();
+        let without = baseline(target.start, 0);
+        for end in [End::Low, End::High] {
+            let with = run(&load_at(target.start, &[(path.clone(), end)]), 0);
+            assert!(without.records == with.records, "{} {end:?}: records differ", target.policy);
+            assert!(without.flows == with.flows, "{} {end:?}: flows differ", target.policy);
         }
     }
 }
@@ -316,6 +450,7 @@ fn zero(value: &Value) -> Value {
             let mut table = table.clone();
             let nothing = zero(&table["value"]);
             table.insert("value".to_owned(), nothing);
+            table.remove("range");
             Value::Table(table)
         }
         _ => Value::Integer(0),

@@ -14,7 +14,7 @@ const BEYOND: [(&str, &str); 17] = [
     ("event-cost-unit.toml", "an event's cost is money at once or per time"),
     ("event-unit.toml", "an event's value is judged by its target"),
     ("id-inner.toml", "an id beside a key that says the same"),
-    ("range-backwards.toml", "two bounds compared"),
+    ("range-cost-bare.toml", "an event's cost is money at once or per time"),
     ("range-duration.toml", "a bound in another unit"),
     ("range-event-cost.toml", "an event's cost is money at once or per time"),
     ("range-event-value.toml", "an event's value is judged by its target"),

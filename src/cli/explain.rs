@@ -24,6 +24,7 @@ Examples:
   trihelix explain scenarios/kansai-2024.toml cluster.kobe.turnover
   trihelix explain scenarios/kansai-2024.toml cluster.kobe         everything below a path
   trihelix explain scenarios/kansai-2024.toml rules.collaboration  rules, with their features in words
+  trihelix explain scenarios/no-policy-2024.toml scenarios/policies/kbic-testbeds.toml ranges  what is assumed, from low to high
   trihelix explain TH012";
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {

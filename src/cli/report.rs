@@ -9,9 +9,10 @@ use rayon::prelude::*;
 
 use crate::output::{ClusterLabel, StoredStudy, read_history, read_run, read_study, write_alone};
 use crate::plot::{Language, PlotError};
-use crate::report::{Fault, ReportError, Story, cluster_name, lint, options_of, report};
+use crate::report::{Fault, ReportError, Story, cluster_name, lint, numbers, options_of, report};
 
 use super::failure::{DIFFERENT, Failure};
+use super::options::Format;
 use super::{charts, terminal};
 
 /// A page above this many bytes is none of ours.
@@ -21,6 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   trihelix report outputs/kansai-2024-compare
   trihelix report outputs/kansai-2024-compare --lang ja -o report-ja.html --decide employees@kobe
+  trihelix report outputs/policies --format json > policies.json
   trihelix report lint outputs/kansai-2024-compare/report.html";
 
 /// Make the decision report of a comparison or a sweep: one page that needs nothing else
@@ -47,6 +49,9 @@ pub(super) struct Arguments {
     /// Result folder of a run, whose collaborations, life lines and funding ladder the report shall show
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
+    /// What to make: the page, or one JSON document with every recorded metric's differences and costs in the last year
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", conflicts_with_all = ["output", "decide", "hindcast", "run"])]
+    format: Format,
     /// Leave the pictures out
     #[arg(long)]
     page_only: bool,
@@ -101,6 +106,9 @@ fn make(arguments: &Arguments, folder: &Path) -> Result<(), Failure> {
         }
     }
     let study = read_study(folder)?;
+    if matches!(arguments.format, Format::Json) {
+        return terminal::print_json(&numbers(&study).map_err(|cause| told(folder, cause))?);
+    }
     let hindcast = arguments.hindcast.as_deref().map(read_study).transpose()?;
     let page = arguments.output.clone().unwrap_or_else(|| folder.join("report.html"));
     let story = arguments.run.as_deref().map(|run| story_of(run, &study, &languages)).transpose()?;

@@ -315,16 +315,22 @@ fn wide_metrics(study: &StoredStudy, layout: &Layout) -> Result<Vec<WantedMetric
     recorded(study, &names)
 }
 
+/// Everything that was recorded, approvals of both kinds together first.
+pub(super) fn every_metric(study: &StoredStudy) -> Result<Vec<WantedMetric>, ReportError> {
+    let names = std::iter::once("approvals").chain(METRICS.iter().map(|metric| metric.name));
+    recorded(study, &names.map(str::to_owned).collect::<Vec<_>>())
+}
+
 /// Runs by unit, and by future for regrets.
-struct Gathered {
-    runs: Runs,
+pub(super) struct Gathered {
+    pub(super) runs: Runs,
     by_future: Vec<Vec<Vec<YearlyValues>>>,
-    units: usize,
+    pub(super) units: usize,
     left_out: usize,
 }
 
 impl Gathered {
-    fn of(study: &StoredStudy, layout: &Layout) -> Self {
+    pub(super) fn of(study: &StoredStudy, layout: &Layout) -> Self {
         let scenarios = study.scenarios.len();
         let mut by_future = vec![Vec::new(); scenarios];
         let mut left_out = 0;

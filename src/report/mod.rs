@@ -6,6 +6,7 @@
 //! number     number -> text in the units of the reader's language; words: every sentence in two languages
 //! view       evidence in one language; answer, effects, places, story, growth, choice, trust: the sections
 //! page       sections -> page with style, script, font and the numbers that the script needs (data)
+//! export     the differences and costs of every recorded metric as JSON, without a page
 //! lint       a page and the results it was made from -> what does not agree
 //! ```
 //!
@@ -17,6 +18,7 @@ mod choice;
 mod data;
 mod effects;
 mod evidence;
+mod export;
 mod growth;
 mod history;
 mod lint;
@@ -31,6 +33,7 @@ mod words;
 use crate::output::StoredStudy;
 use crate::plot::{Language, Picture, PlotError};
 
+pub use export::numbers;
 pub use lint::{Fault, Options, lint, options_of};
 pub use story::{Story, cluster_name};
 

@@ -390,11 +390,44 @@ fn operation(path: &str, step: &Step, setup: &Setup<'_>, found: &mut Gathered) -
                 _ => None,
             };
             let (number, unit_given) = context.number(parameter, path, bare(node), unit)?;
+            // What is added may be of any size: what it comes to is judged when it is.
+            assumed(&Parameter { range: None, low_high: None, ..parameter.clone() }, path, node, number, setup, found)?;
             Some((Operation::Add(number), unit_given))
         }
-        ("mul", Some(node)) => factor(path, bare(node), found).map(|factor| (Operation::Mul(factor), true)),
+        ("mul", Some(node)) => {
+            let number = factor(path, bare(node), found)?;
+            let factors = Parameter::plain("event.*.factor", Kind::Share, "share", [0.0, 1e9]);
+            assumed(&factors, path, node, number, setup, found)?;
+            Some((Operation::Mul(number), true))
+        }
         _ => None,
     }
+}
+
+/// Checks what is said beside the operand of an event; nothing is returned if that cannot be read.
+fn assumed(
+    parameter: &Parameter,
+    path: &str,
+    node: &Node,
+    number: f64,
+    setup: &Setup<'_>,
+    found: &mut Gathered,
+) -> Option<()> {
+    let Data::Table(table) = &node.data else { return Some(()) };
+    let mut context = Context { rates: setup.rates, sources: setup.sources, found };
+    let (.., evidence) = context.evidence(parameter, path, node.place, table)?;
+    if let Some([low, high]) = evidence.range
+        && !(low..=high).contains(&number)
+    {
+        found
+            .warning(
+                code::OWN_RANGE,
+                node.place,
+                format!("the change of `{path}` is outside the range given beside it"),
+            )
+            .fix("widen `range`, or check the value");
+    }
+    Some(())
 }
 
 /// The value of an evidence table, or the node itself.
@@ -473,6 +506,16 @@ fn charges(
     let Value::Number(amount) = setting.value else { return };
     if !setting.unit_given {
         plan.bare.push((format!("event.{id}.cost"), node.place));
+    }
+    // Money at once or for as long as it lasts: a bound without a unit would not say which.
+    if let Data::Table(table) = &node.data
+        && let Some(Data::List(bounds)) = table.get("range").map(|range| &range.data)
+        && let Some(bound) = bounds.iter().find(|bound| bound.text().is_none())
+    {
+        found
+            .error(code::UNCERTAIN, bound.place, format!("this bound of the cost of `{id}` has no unit"))
+            .expected("money, as the cost itself")
+            .fix("write it as in \"20 MJPY/year\"");
     }
     let text = |field: &str| match setup.settings.get(&format!("event.{id}.{field}")).map(|s| &s.value) {
         Some(Value::Text(text)) => Some(text.clone()),

@@ -140,8 +140,9 @@ impl Context<'_> {
                     let (number, _) = this.number(parameter, path, item, if own { None } else { unit })?;
                     this.in_range(parameter, path, item.place, number).map(|()| number)
                 };
-                let (low, high) = (bound(self, &items[0]), bound(self, &items[1]));
-                [low?, high?]
+                let (low, high) = (bound(self, &items[0])?, bound(self, &items[1])?);
+                // The order says at which end a policy does less, and is kept where the ends are taken (`range.rs`).
+                [low.min(high), low.max(high)]
             }
             _ => {
                 self.found
@@ -152,12 +153,6 @@ impl Context<'_> {
                 return None;
             }
         };
-        if numbers[0] > numbers[1] {
-            self.found
-                .error(code::UNCERTAIN, node.place, format!("`range` of `{path}` runs backwards"))
-                .fix("write the lower bound first");
-            return None;
-        }
         Some(numbers)
     }
 

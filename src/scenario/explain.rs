@@ -3,6 +3,7 @@
 use super::features;
 use super::load::Scenario;
 use super::near;
+use super::range::Assumption;
 use super::registry::Parameter;
 use super::registry::registry;
 use super::value;
@@ -105,7 +106,8 @@ impl Scenario {
         }
     }
 
-    /// Explains a path in words: a parameter, everything under `cluster.osaka` or `labour`, or `rules.collaboration`.
+    /// Explains a path in words: a parameter, everything under `cluster.osaka` or `labour`, `rules.collaboration`, or all
+    /// `ranges`.
     ///
     /// # Errors
     /// One sentence, with the nearest path, if nothing has this path.
@@ -117,6 +119,9 @@ impl Scenario {
                 .map(|decision| self.explain_rules(decision))
                 .collect::<Result<Vec<_>, _>>()
                 .map(|all| all.join("\n"));
+        }
+        if path == "ranges" {
+            return Ok(self.explain_ranges());
         }
         if let Some(decision) = path.strip_prefix("rules.") {
             return self.explain_rules(decision);
@@ -140,6 +145,19 @@ impl Scenario {
             });
         }
         Ok(under.join("\n") + "\n")
+    }
+
+    /// Every number with a range, what it is at both ends, and where it stands.
+    fn explain_ranges(&self) -> String {
+        let line = |one: &Assumption| {
+            let proof = [&one.grade, &one.source].into_iter().flatten().cloned().collect::<Vec<_>>().join(", ");
+            let place = self.resolved.name(one.place);
+            format!("{}\n  {}, low {}, high {}\n  {proof}; {place}\n", one.path, one.written, one.low, one.high)
+        };
+        match self.resolved.assumptions.as_slice() {
+            [] => "no number has a range\n".to_owned(),
+            all => all.iter().map(line).collect(),
+        }
     }
 
     /// The path, or the start of one with as many parts, that is most like one that does not exist.

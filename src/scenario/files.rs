@@ -4,6 +4,8 @@ use super::code;
 use super::merge;
 use super::problem::Gathered;
 use super::problem::Place;
+use super::range;
+use super::range::End;
 use super::source::Source;
 use super::tree;
 use super::tree::Data;
@@ -39,6 +41,20 @@ pub(super) struct Header {
     pub title_ja: Option<String>,
 }
 
+impl Header {
+    /// The header of the same file at an end of its ranges.
+    fn at(mut self, end: End) -> Self {
+        if let Some(name) = &self.name {
+            let (title, title_ja) = end.title(self.title.as_ref().unwrap_or(name), self.title_ja.as_deref());
+            if end != End::Stated {
+                (self.title, self.title_ja) = (Some(title), title_ja);
+            }
+            self.name = Some(end.name(name));
+        }
+        self
+    }
+}
+
 /// The files read so far and those being read.
 pub(super) struct Reader<'a> {
     pub found: &'a mut Gathered,
@@ -48,6 +64,9 @@ pub(super) struct Reader<'a> {
     chain: Vec<PathBuf>,
     /// Whether it was said that there are too many.
     full: bool,
+    /// Where the numbers of the file that is read are taken, and how many had a range.
+    end: End,
+    moved: usize,
 }
 
 /// Whether a file stands alone or is laid over another.
@@ -61,14 +80,28 @@ pub(super) enum Part {
 
 impl<'a> Reader<'a> {
     pub fn new(found: &'a mut Gathered) -> Self {
-        Self { found, seen: Vec::new(), chain: Vec::new(), full: false }
+        Self { found, seen: Vec::new(), chain: Vec::new(), full: false, end: End::Stated, moved: 0 }
     }
 
     /// Reads `path` and everything it extends, base first, into `tree`. The header is that of `path` itself.
     pub fn read(&mut self, path: &Path, part: Part, tree: &mut Table) -> Header {
+        self.read_at(path, part, End::Stated, tree)
+    }
+
+    /// The same with every number that has a range at one end of it.
+    pub fn read_at(&mut self, path: &Path, part: Part, end: End, tree: &mut Table) -> Header {
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
         self.chain.clear();
-        self.follow(path, &name, part, None, tree)
+        (self.end, self.moved) = (end, 0);
+        let file = self.found.sources.len();
+        let header = self.follow(path, &name, part, None, tree);
+        if end != End::Stated && self.moved == 0 && self.found.sources.len() > file {
+            let place = Place { file: u16::try_from(file).unwrap_or(u16::MAX - 1), start: 0, end: 0 };
+            self.found
+                .error(code::UNCERTAIN, place, "no number of this policy has a range, so there are no ends to take")
+                .fix("write `range = [low, high]` beside what it assumes, or leave `ranges` away");
+        }
+        header.at(end)
     }
 
     fn follow(&mut self, path: &Path, name: &str, part: Part, from: Option<Place>, tree: &mut Table) -> Header {
@@ -77,8 +110,8 @@ impl<'a> Reader<'a> {
             self.cycle(path, from);
             return Header::default();
         }
-        // A file that two others extend is laid down once, where it is first needed.
-        if part == Part::Base && self.seen.contains(&identity) {
+        // A file that two others extend is laid down once, where it is first needed; at an end of its ranges it is another.
+        if part == Part::Base && self.end == End::Stated && self.seen.contains(&identity) {
             return Header::default();
         }
         if self.found.sources.len() >= FILES_LIMIT {
@@ -104,7 +137,10 @@ impl<'a> Reader<'a> {
         // What a file that is no TOML lacks is not worth saying.
         let header = self.header(&mut own, file, if sound { part } else { Part::Base });
         merge::normalise(&mut own, self.found);
+        let taken = self.end.take(&mut own);
+        self.moved += taken.count;
         merge::lay_over(tree, own, self.found);
+        taken.over.into_iter().for_each(|(path, value)| range::put(tree, &path, value));
         header
     }
 

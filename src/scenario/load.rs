@@ -12,6 +12,8 @@ use super::problem::Gathered;
 use super::problem::Place;
 use super::problem::Problem;
 use super::problem::Problems;
+use super::range;
+use super::range::End;
 use super::resolve;
 use super::resolve::Flat;
 use super::resolve::Settings;
@@ -164,6 +166,8 @@ pub struct Prepared {
     found: Gathered,
     /// For each policy the tree before and after it, and its file: a policy that changes nothing is worth a word.
     layers: Vec<(Table, Table, usize)>,
+    /// Whether a policy stands at an end of its ranges, where doing nothing is meant.
+    at_ends: bool,
 }
 
 impl Prepared {
@@ -171,21 +175,29 @@ impl Prepared {
     /// that all of them can be told at once.
     #[must_use]
     pub fn read(base: &Path, policies: &[PathBuf]) -> Self {
+        let stated: Vec<(PathBuf, End)> = policies.iter().map(|policy| (policy.clone(), End::Stated)).collect();
+        Self::read_at(base, &stated)
+    }
+
+    /// The same with the numbers of each policy that have a range as written, or at one end of it.
+    #[must_use]
+    pub fn read_at(base: &Path, policies: &[(PathBuf, End)]) -> Self {
         let mut found = Gathered::default();
         let mut tree = Table::default();
         let mut reader = Reader::new(&mut found);
         let header = reader.read(base, Part::Scenario, &mut tree);
         let mut headers = Vec::new();
         let mut layers = Vec::new();
-        for policy in policies {
+        for (policy, end) in policies {
             let before = tree.clone();
             let file = reader.found.sources.len();
-            let header = reader.read(policy, Part::Policy, &mut tree);
+            let header = reader.read_at(policy, Part::Policy, *end, &mut tree);
             headers.push(header);
             layers.push((before, tree.clone(), file));
         }
         let declared = months_of(&tree);
-        Self { header, policies: headers, tree, declared, found, layers }
+        let at_ends = policies.iter().any(|(_, end)| *end != End::Stated);
+        Self { header, policies: headers, tree, declared, found, layers, at_ends }
     }
 
     /// The scenario with these `PATH=VALUE` laid over it, and the warnings.
@@ -211,6 +223,9 @@ impl Prepared {
         }
         for (before, after, file) in &self.layers {
             warn_if_idle(before, after, *file, &mut found);
+        }
+        if self.at_ends {
+            found.list.retain(|problem| ![code::IDLE_EVENT, code::IDLE_POLICY].contains(&problem.code));
         }
         Ok((scenario, found.finish().list))
     }
@@ -287,6 +302,7 @@ fn assemble(
             ids,
             bare_in_events: plan.bare,
             unproven_events: plan.unproven,
+            assumptions: range::assumptions(tree),
         },
         files,
         overrides,

@@ -3,6 +3,7 @@
 use super::build::Ids;
 use super::event::Unproven;
 use super::problem::Place;
+use super::range::Assumption;
 use super::registry::registry;
 use super::resolve::Settings;
 use super::source::Source;
@@ -22,6 +23,8 @@ pub struct Resolved {
     /// Path and place of the numbers in dated events that name no unit.
     pub(super) bare_in_events: Vec<(String, Place)>,
     pub(super) unproven_events: Vec<Unproven>,
+    /// Every number with a range, in the values and in what the events do.
+    pub assumptions: Vec<Assumption>,
 }
 
 impl Resolved {

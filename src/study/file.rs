@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use toml::de::DeTable;
 
 use crate::record::METRICS;
-use crate::scenario::{Judge, Prepared, Problem, Problems, is_short_name, near_names, read_file};
+use crate::scenario::{End, Judge, Prepared, Problem, Problems, is_short_name, near_names, read_file};
 
 use super::claims::{self, Expectation, Ground, Stopping};
 use super::correlate::Correlation;
@@ -80,7 +80,7 @@ pub struct Study {
 struct Asked {
     name: String,
     file: PathBuf,
-    policies: Vec<PathBuf>,
+    policies: Vec<(PathBuf, End)>,
     sets: Vec<String>,
     under: Option<Under>,
     span: Range<usize>,
@@ -249,7 +249,8 @@ fn trunk(mut fields: Fields<'_>, judge: &mut Judge) -> Option<(Trunk, Range<usiz
     Some((Trunk { months: months? as u16, replicate: replicate.unwrap_or(0) as u32 }, place))
 }
 
-/// `[[scenario]]` crossed with `[[policy]]`: every scenario alone, and under every policy.
+/// `[[scenario]]` crossed with `[[policy]]`: every scenario alone, and under every policy, which `ranges` also lays over it
+/// at both ends of what it assumes.
 fn scenarios(fields: &mut Fields<'_>, path: &Path, sets: &[String], judge: &mut Judge) -> Vec<Asked> {
     let folder = path.parent().unwrap_or_else(|| Path::new("")).to_path_buf();
     let place = |name: &str| folder.join(name);
@@ -267,7 +268,7 @@ fn scenarios(fields: &mut Fields<'_>, path: &Path, sets: &[String], judge: &mut 
         asked.push(Asked {
             name: name.map_or(stem, |(name, _)| name),
             file: place(&file),
-            policies: policies.iter().map(|(policy, _)| place(policy)).collect(),
+            policies: policies.iter().map(|(policy, _)| (place(policy), End::Stated)).collect(),
             sets: all.collect(),
             under: None,
             span,
@@ -277,6 +278,7 @@ fn scenarios(fields: &mut Fields<'_>, path: &Path, sets: &[String], judge: &mut 
     for mut row in fields.tables("policy", "this `[[policy]]`", judge) {
         let name = row.needed_text("name", judge);
         let files = row.texts("files", judge);
+        let ranges = row.flag("ranges", judge);
         let span = row.place.clone();
         if files.is_empty() {
             judge.error(
@@ -288,15 +290,17 @@ fn scenarios(fields: &mut Fields<'_>, path: &Path, sets: &[String], judge: &mut 
         }
         row.finish(judge);
         let Some((name, _)) = name else { continue };
-        for row in 0..plain {
+        let ends: &[End] = if ranges { &[End::Stated, End::Low, End::High] } else { &[End::Stated] };
+        for (row, end) in (0..plain).flat_map(|row| ends.iter().map(move |end| (row, *end))) {
             let base = &asked[row];
-            let over = files.iter().map(|(file, _)| place(file));
+            let over = files.iter().map(|(file, _)| (place(file), end));
+            let policy = end.name(&name);
             asked.push(Asked {
-                name: format!("{}+{name}", base.name),
+                name: format!("{}+{policy}", base.name),
                 file: base.file.clone(),
                 policies: base.policies.iter().cloned().chain(over).collect(),
                 sets: base.sets.clone(),
-                under: Some(Under { base: row, policy: name.clone() }),
+                under: Some(Under { base: row, policy }),
                 span: span.clone(),
             });
         }
@@ -319,7 +323,7 @@ type Ready = (Arc<Prepared>, crate::scenario::Scenario, Vec<Problem>);
 fn prepare(asked: &[Asked], judge: &mut Judge) -> Option<Vec<Ready>> {
     let mut prepared = Vec::new();
     for one in asked {
-        let files = Prepared::read(&one.file, &one.policies);
+        let files = Prepared::read_at(&one.file, &one.policies);
         match files.scenario(&one.sets) {
             Ok((scenario, warnings)) => prepared.push((Arc::new(files), scenario, warnings)),
             Err(problems) => {
