@@ -191,7 +191,7 @@ def over_ranges(page: str, paths: list[str]) -> str:
                 ends_of.setdefault(name, {})[end] = interval(row)
                 names.add(name)
         few = ", ".join(f"`{name}`" for name in sorted(names))
-        whom = few if len(paths) > 1 and len(names) < 4 else "policies"
+        whom = few if len(paths) > 1 and len(names) < 4 else "all other policies"
         made.append(f"{whom}: year {year}, {comparison['pairs']} replicates, seed {comparison['seed']}")
     lines = [
         "; ".join(made) + ".",
