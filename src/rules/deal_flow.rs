@@ -61,8 +61,8 @@ pub(super) fn renew_attention(world: &mut World, ctx: &Context) {
     }
 }
 
-/// The first `most` of the managers who may invest, by the rules of a decision plus taste, best first. `lead` is who
-/// invites, if anybody.
+/// The first `most` of the managers who may invest, by the rules of a decision plus taste, best first, and before them
+/// those who hold the company already. `lead` is who invites, if anybody.
 pub(super) fn rank(
     world: &World,
     ctx: &Context,
@@ -82,6 +82,8 @@ pub(super) fn rank(
     let mut list = Vec::new();
     // The score without which nobody is among the first any more.
     let mut least = f64::NEG_INFINITY;
+    // Present investors, who come on top of the others.
+    let mut insiders = 0;
     for row in 0..world.funds.len() as u32 {
         let fund = FundId(row);
         let home = world.fund_org(fund);
@@ -95,22 +97,40 @@ pub(super) fn rank(
         }
         let who = Party { actor: Actor::Fund, cluster: home.cluster, country: home.country };
         let value = |feature| value_of(world, ctx, feature, fund, pitch, lead);
-        let score = if by_luck { 0.0 } else { score::sum(rules.iter().copied(), who, value) };
+        // A manager that stands for ten is ten to choose from.
+        let several = crate::math::ln(f64::from(home.weight.max(1)));
+        let score = several + if by_luck { 0.0 } else { score::sum(rules.iter().copied(), who, value) };
+        // Whoever holds the company already is asked first, knows it, and has kept money for it.
+        let insider = lead.is_none() && world.startups[pitch.startup.ix()].investors().any(|other| other == fund);
         let mut rng = ctx.streams.at(Purpose::Look, Key::pair(home.key, org.key), u32::from(ctx.month.0));
         // Two tastes, of who looks for managers and of who invites them, with the manager's time between.
         let (own, busy) = (rng.next_u64(), sample::unit(&mut rng));
         let taste = if lead.is_some() { rng.next_u64() } else { own };
+        if insider {
+            insiders += 1;
+            list.push(Place { fund, busy, invited: true, score: f64::INFINITY });
+            continue;
+        }
         if score + sample::gumbel_ceiling(taste) < least {
             continue;
         }
         list.push(Place { fund, busy, invited: lead.is_some(), score: score + sample::gumbel_of(taste) });
-        if list.len() >= most.saturating_mul(2) {
-            keep_first(&mut list, most, before);
+        if list.len() - insiders >= most.saturating_mul(2) {
+            keep_first(&mut list, most + insiders, before);
             least = list.iter().map(|place| place.score).fold(f64::INFINITY, f64::min);
         }
     }
-    keep_first(&mut list, most, before);
+    keep_first(&mut list, most.saturating_add(insiders), before);
     list.sort_unstable_by(before);
+    // Meetings are of one company with one manager: a manager that stands for ten takes ten of them, unless the company stands
+    // for as many.
+    let mut met = 0;
+    list.retain(|place| {
+        let insider = place.score.is_infinite();
+        let room = insider || met < most;
+        met += if insider { 0 } else { (world.fund_org(place.fund).weight / org.weight.max(1)).max(1) as usize };
+        room
+    });
     list
 }
 
@@ -222,8 +242,15 @@ pub(super) fn appraise(
     }
     let programme = &world.programmes[pitch.lead.ix()];
     let worth = valuation::value(world, ctx, programme, diligence, finance.discount).scaled(climate).max(Yen::ZERO);
-    let share = share_asked(finance.hurdle, worth, pitch.ask);
+    let share = share_asked(hurdle(world, ctx, place.fund, pitch.startup), worth, pitch.ask);
     if share > finance.ownership { Answer::TooDear(share) } else { Answer::Offer(share) }
+}
+
+/// Value over price that a manager asks for: more of a company that it must travel to, which it can help and watch less.
+fn hurdle(world: &World, ctx: &Context, fund: FundId, id: StartupId) -> f64 {
+    let (home, there) = (world.fund_org(fund).cluster, world.startup_org(id).cluster);
+    let further = world.access.log_hours(home, there) - world.access.log_hours(home, home);
+    ctx.spec.finance.hurdle * crate::math::exp(ctx.spec.finance.hurdle_distance * further.max(0.0))
 }
 
 /// The share of the company, after the money, that would pay the ask back at the hurdle.

@@ -78,7 +78,9 @@ fn start_company_programmes(world: &mut World, ctx: &Context) {
             Some(id) => {
                 let rich = world.startups[id.ix()].rounds > 0
                     && super::finance::runway(world, id) > ctx.spec.finance.raise_runway;
-                if rich { development.programmes_per_startup.get() } else { 0.0 }
+                // A rate for each year of money at hand: a platform is built by those who were given the means.
+                let years = (super::finance::runway(world, id) / 12.0).min(development.programmes_years);
+                if rich { development.programmes_per_startup.get() * years } else { 0.0 }
             }
             None => {
                 let researchers = f64::from(org.staff[Occupation::Researcher as usize]) / f64::from(weight);
@@ -162,16 +164,22 @@ fn work(world: &mut World, ctx: &Context, agenda: &mut Agenda, id: ProgrammeId) 
     agenda.bills.push(Bill { owner: programme.owner, modality: programme.modality, cost });
 }
 
-/// Pace that the owner's people allow: the square root of the filled share of researchers' posts. Without an experienced
-/// manager a startup's is capped.
+/// Pace that so many researchers allow where so many are needed.
+#[must_use]
+pub(super) fn pace_of(staff: Staff, needed: Staff) -> f64 {
+    let of = |staff: Staff| f64::from(staff[Occupation::Researcher as usize]);
+    math::sqrt((of(staff) / of(needed).max(1.0)).min(1.0))
+}
+
+/// Pace that the owner's people allow: the square root of the share that is there of the researchers that the work needs. A
+/// founding team, or one after cuts, is fewer than that. Without an experienced manager a startup's is capped.
 fn staffing(world: &World, ctx: &Context, owner: &Org) -> f64 {
-    let of = |staff: &Staff, occupation: Occupation| f64::from(staff[occupation as usize]);
-    let planned = of(&owner.posts, Occupation::Researcher).max(1.0);
     if owner.actor == Actor::Fund {
         // A pool's work is done by others under contract.
         return 1.0;
     }
-    let filled = math::sqrt((of(&owner.staff, Occupation::Researcher) / planned).min(1.0));
+    let needed = owner.startup.map_or(owner.posts, |id| super::finance::full_posts(world, ctx, id));
+    let filled = pace_of(owner.staff, needed);
     // Who has founded with success before is one.
     let serial = owner.startup.is_none_or(|id| world.startups[id.ix()].record == Record::Succeeded);
     let unled = !serial && owner.staff[Occupation::Manager as usize] == 0;

@@ -8,11 +8,12 @@
 use crate::record::{EventKind, Journal, column};
 use crate::rng::{Purpose, sample};
 use crate::rules::{Context, auction, finance, rounds, valuation};
+use crate::scenario::spec::Actor;
 use crate::units::{Month, Yen};
 use crate::world::ledger::{Category, Outside};
 use crate::world::organisation::{Holder, OrgId, ProgrammeId, ProgrammeStatus, StartupId, StartupStatus};
 use crate::world::people::PersonId;
-use crate::world::{World, labs};
+use crate::world::{World, captable, labs};
 
 pub(super) fn resolve(world: &mut World, ctx: &Context, journal: &mut Journal) {
     auction::forget(world, ctx);
@@ -139,22 +140,20 @@ fn fail(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId, 
     close(world, org, ctx.month);
 }
 
-/// What is left in the account goes to the holders by their shares.
+/// What is left in the account goes to the holders: to investors what they paid first, as when the company is sold.
 fn liquidate(world: &mut World, id: StartupId) {
     let org = world.startups[id.ix()].org;
     let cash = world.ledger.cash(org);
-    let shares = world.startups[id.ix()].shares.clone();
-    let whole: u64 = shares.iter().map(|(_, shares)| shares).sum();
+    let claims = captable::claims(world, id);
     let mut left = cash;
-    for (holder, part) in shares {
-        let due = Yen((i128::from(cash.0) * i128::from(part) / i128::from(whole.max(1))) as i64).min(left);
-        let to = match holder {
+    for (claim, due) in claims.iter().zip(captable::divide(cash, &claims)) {
+        let to = match claim.holder {
             Holder::Fund(_) => Outside::LimitedPartners,
             Holder::Founders => Outside::Households,
             Holder::Public => Outside::PublicMarkets,
         };
         left -= due;
-        if let Holder::Fund(fund) = holder {
+        if let Holder::Fund(fund) = claim.holder {
             world.funds[fund.ix()].exited[1] += due;
         }
         world.ledger.post(org, to, Category::Liquidation, due);
@@ -179,8 +178,20 @@ pub(super) fn close(world: &mut World, id: OrgId, month: Month) {
     world.ledger.post(id, owners, Category::Liquidation, cash);
 }
 
-/// Ends what an institution that closes has in development.
+/// Ends what an institution that closes has in development. What it has on the market goes to another established
+/// company: patients go on being treated, and somebody earns with it.
 pub(super) fn stop_programmes(world: &mut World, id: OrgId) {
+    let products: Vec<ProgrammeId> =
+        world.marketed.iter().copied().filter(|product| world.programmes[product.ix()].owner == id).collect();
+    for product in products {
+        let able = |org: OrgId| org != id && world.orgs[org.ix()].actor == Actor::Pharma;
+        let (key, cluster) = (world.programmes[product.ix()].key.0, world.orgs[id.ix()].cluster);
+        let local = world.rings[usize::from(cluster.0)].find_after(key, able);
+        match local.or_else(|| world.ring.find_after(key, able)) {
+            Some(buyer) => super::development::hand_over(world, product, buyer),
+            None => super::development::stop(world, product),
+        }
+    }
     let owned: Vec<ProgrammeId> =
         world.active.iter().copied().filter(|p| world.programmes[p.ix()].owner == id).collect();
     for programme in owned {

@@ -170,7 +170,7 @@ fn sell_to_company(
     let field = world.programmes[lead.ix()].field;
     let Some(bid) = acquirers::best_bid(world, ctx, agenda, seller, worth, field) else { return };
     let (buyer, price) = (bid.buyer, bid.price);
-    let paid = proceeds::sell_shares(world, ctx, id, buyer.into(), price, 1.0, Category::Acquisition);
+    let paid = proceeds::sell_company(world, ctx, id, buyer.into(), price);
     world.ledger.post(buyer, Outside::Households, Category::Acquisition, price - paid);
     for programme in world.startups[id.ix()].programmes.clone() {
         world.programmes[programme.ix()].paused = false;

@@ -113,6 +113,23 @@ fn offer_to_public(world: &mut World, ctx: &Context, journal: &mut Journal, id: 
     }
 }
 
+/// Posts that a startup with money would have for what it does: by the stage of its lead programme, more with several.
+#[must_use]
+pub(super) fn full_posts(world: &World, ctx: &Context, id: StartupId) -> Staff {
+    let org = world.startup_org(id);
+    let Some(lead) = world.lead_programme(id) else { return org.staff };
+    let country = &ctx.spec.country[usize::from(org.country.0)];
+    let stage = world.programmes[lead.ix()].stage;
+    let heads = f64::from(pipeline::headcount(country, stage) * org.weight) * several(ctx, running(world, id));
+    build::posts_of_startup(ctx.spec, heads.round() as u32, org.weight)
+}
+
+/// Programmes that a startup works on.
+fn running(world: &World, id: StartupId) -> usize {
+    let rows = world.startups[id.ix()].programmes.iter().map(|id| &world.programmes[id.ix()]);
+    rows.filter(|programme| programme.status == ProgrammeStatus::Active && !programme.paused).count()
+}
+
 /// Posts that a startup plans: by the stage of its lead programme, more with several programmes, fewer after cuts.
 #[must_use]
 pub(super) fn planned_posts(world: &World, ctx: &Context, id: StartupId) -> Staff {
@@ -121,17 +138,13 @@ pub(super) fn planned_posts(world: &World, ctx: &Context, id: StartupId) -> Staf
     let Some(lead) = world.lead_programme(id) else { return org.staff };
     let programme = &world.programmes[lead.ix()];
     let country = &ctx.spec.country[usize::from(org.country.0)];
-    let runs = |id: &&ProgrammeId| {
-        let programme = &world.programmes[id.ix()];
-        programme.status == ProgrammeStatus::Active && !programme.paused
-    };
-    let active = startup.programmes.iter().filter(runs).count();
     if startup.rounds == 0 {
         // Before the first outside money a startup is its founding team.
         let team = pipeline::headcount(country, Stage::Preclinical).min(ctx.spec.founding.team) * org.weight;
         return build::posts_of_startup(ctx.spec, team, org.weight);
     }
-    let heads =
-        f64::from(pipeline::headcount(country, programme.stage) * org.weight) * several(ctx, active) * startup.kept;
+    let heads = f64::from(pipeline::headcount(country, programme.stage) * org.weight)
+        * several(ctx, running(world, id))
+        * startup.kept;
     build::posts_of_startup(ctx.spec, heads.round() as u32, org.weight)
 }

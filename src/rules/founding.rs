@@ -11,7 +11,7 @@ use crate::record::{EventKind, Journal, column};
 use crate::rng::{Key, Purpose, sample};
 use crate::rules::people::FounderToBe;
 use crate::rules::score::Party;
-use crate::rules::{Agenda, Context};
+use crate::rules::{Agenda, Context, operations};
 use crate::scenario::spec::{Actor, Decision, Feature, Stage};
 use crate::units::Yen;
 use crate::world::ledger::{Category, Outside};
@@ -111,13 +111,14 @@ fn open(world: &mut World, ctx: &Context, journal: &mut Journal, founder: &Found
     world.release(founder.person);
     world.employ(founder.person, org);
     world.people.mark_founder(founder.person);
-    let team = f64::from(ctx.spec.founding.team * weight);
-    let own = ctx.spec.cluster[usize::from(cluster.0)].burn_per_head.scaled(team * ctx.spec.founding.seed_runway);
+    // What the founding team really costs in a month: people, the fixed part, the laboratory, and its work on the programme.
+    let monthly = operations::monthly_cost_of_team(world, ctx, row);
+    let own = monthly.scaled(ctx.spec.founding.seed_runway);
     let angels = own.scaled(ctx.spec.founding.angel_ticket).min(world.angels[usize::from(cluster.0)]);
     world.angels[usize::from(cluster.0)] -= angels;
     let capital = own + angels;
     world.ledger.post(Outside::Households, org, Category::Founding, capital);
-    world.startups[row.ix()].burn = ctx.spec.cluster[usize::from(cluster.0)].burn_per_head.scaled(team);
+    world.startups[row.ix()].burn = monthly;
     journal.count(column!("startups_founded"), cluster, i64::from(weight));
     let parent = &world.orgs[founder.parent.ix()];
     journal.event(

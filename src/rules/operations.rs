@@ -6,7 +6,7 @@
 //! Source  M11 (burn), M24 (accounts), M13 (sales after approval), M16 (margin), M23 (incentives)
 
 use crate::record::{Journal, column};
-use crate::rules::{Agenda, Context, incentives, manufacturing};
+use crate::rules::{Agenda, Context, development, finance, incentives, manufacturing};
 use crate::scenario::spec::Actor;
 use crate::units::Yen;
 use crate::world::ledger::{Category, Outside};
@@ -64,6 +64,13 @@ fn pay_institution(world: &mut World, ctx: &Context, id: OrgId, direct: Yen) {
     pay_what_is_there(world, id, Outside::Households, Category::Wages, wages);
     pay_what_is_there(world, id, Outside::Suppliers, Category::Overhead, overhead);
     pay_what_is_there(world, id, Outside::Suppliers, Category::Development, direct);
+    if !industry {
+        // Grants pay for materials and equipment too: what they bring beyond people and overhead is spent in the year.
+        let spare = world.ledger.cash(id) - (wages + overhead);
+        if spare > Yen::ZERO {
+            world.ledger.post(id, Outside::Suppliers, Category::Overhead, spare.scaled(1.0 / 12.0));
+        }
+    }
     if industry {
         let kept = (wages + overhead).scaled(ctx.spec.operations.treasury);
         let excess = world.ledger.cash(id) - kept;
@@ -76,6 +83,11 @@ fn pay_institution(world: &mut World, ctx: &Context, id: OrgId, direct: Yen) {
 /// A startup's spending of a month without programmes' direct cost: people, fixed cost, rent.
 #[must_use]
 pub(super) fn running_cost(world: &World, ctx: &Context, id: StartupId) -> (Yen, Yen) {
+    running_cost_of(world, ctx, id, world.startup_org(id).headcount())
+}
+
+/// The same with so many people.
+fn running_cost_of(world: &World, ctx: &Context, id: StartupId, heads: u32) -> (Yen, Yen) {
     let org = world.startup_org(id);
     let cluster = &ctx.spec.cluster[usize::from(org.cluster.0)];
     let weight = f64::from(org.weight);
@@ -90,8 +102,25 @@ pub(super) fn running_cost(world: &World, ctx: &Context, id: StartupId) -> (Yen,
     let remitted = incentives::rent_remitted(ctx, org.country, org.founded);
     // Crowding raises rents and, with them, wages: the better part of what a head costs.
     let crowding = world.places.crowding(org.cluster);
-    let running = cluster.burn_per_head.scaled((f64::from(org.headcount()) + fixed) * crowding);
+    let running = cluster.burn_per_head.scaled((f64::from(heads) + fixed) * crowding);
     (running, rent.scaled(weight * crowding * (1.0 - remitted)))
+}
+
+/// What a month of a startup costs while it is its founding team: people, fixed cost, rent, and as much direct work on its
+/// programme as the team can do.
+#[must_use]
+pub(super) fn monthly_cost_of_team(world: &World, ctx: &Context, id: StartupId) -> Yen {
+    let team = ctx.spec.founding.team * world.startup_org(id).weight;
+    let (running, rent) = running_cost_of(world, ctx, id, team);
+    let direct = world.lead_programme(id).map_or(Yen::ZERO, |lead| {
+        let programme = &world.programmes[lead.ix()];
+        let posts = build::posts_of_startup(ctx.spec, team, world.startup_org(id).weight);
+        let needed = finance::full_posts(world, ctx, id);
+        supply::present_cost(world, ctx.spec, programme)
+            .scaled(f64::from(programme.weight) / programme.needed.max(1.0))
+            .scaled(development::pace_of(posts, needed))
+    });
+    running + rent + direct
 }
 
 fn pay_startup(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId, direct: Yen) {

@@ -11,11 +11,10 @@ use crate::rules::Context;
 use crate::units::Yen;
 use crate::world::ledger::{Account, Category, Outside};
 use crate::world::organisation::{FundId, Holder, StartupId};
-use crate::world::{RecentExit, World};
+use crate::world::{RecentExit, World, captable};
 
 /// Earlier owners sell a part of their shares at a price for the whole company: funds pass it on to their investors
-/// less the partners' carry, founders keep theirs and some put it back into others. The shares are the payer's then:
-/// the public's, after a listing; gone with the company, after an acquisition.
+/// less the partners' carry, founders keep theirs and some put it back into others. The shares are the public's then.
 pub(super) fn sell_shares(
     world: &mut World,
     ctx: &Context,
@@ -24,10 +23,9 @@ pub(super) fn sell_shares(
     worth: Yen,
     part: f64,
     what: Category,
-) -> Yen {
+) {
     let whole: u64 = world.startups[id.ix()].shares.iter().map(|(_, shares)| shares).sum();
     let mut sold = 0;
-    let mut paid = Yen::ZERO;
     for row in 0..world.startups[id.ix()].shares.len() {
         let (holder, held) = world.startups[id.ix()].shares[row];
         if holder == Holder::Public {
@@ -37,7 +35,6 @@ pub(super) fn sell_shares(
         let due = Yen((i128::from(worth.0) * i128::from(shares) / i128::from(whole.max(1))) as i64);
         world.startups[id.ix()].shares[row].1 -= shares;
         sold += shares;
-        paid += due;
         match holder {
             Holder::Fund(fund) => {
                 let org = world.funds[fund.ix()].org;
@@ -55,7 +52,31 @@ pub(super) fn sell_shares(
     let shares = &mut world.startups[id.ix()].shares;
     shares.retain(|(_, held)| *held > 0);
     shares.push((Holder::Public, sold));
-    paid
+}
+
+/// The whole company is sold: the price is divided by what investors may take back and by shares, and passed on as in
+/// [`sell_shares`]. Returns what was paid; a rest of rounding stays with the payer.
+pub(super) fn sell_company(world: &mut World, ctx: &Context, id: StartupId, payer: Account, price: Yen) -> Yen {
+    let claims = captable::claims(world, id);
+    let parts = captable::divide(price, &claims);
+    world.startups[id.ix()].shares = vec![(Holder::Public, claims.iter().map(|claim| claim.shares).sum())];
+    for (claim, due) in claims.iter().zip(&parts) {
+        match claim.holder {
+            Holder::Fund(fund) => {
+                world.ledger.post(payer, world.funds[fund.ix()].org, Category::Acquisition, *due);
+                let cost = cost_of(world, fund, id, claim.shares);
+                distribute(world, ctx, fund, *due, cost);
+            }
+            Holder::Founders => {
+                world.ledger.post(payer, Outside::Households, Category::Acquisition, *due);
+                bless(world, ctx, id, *due);
+            }
+            Holder::Public => {
+                world.ledger.post(payer, Outside::PublicMarkets, Category::Acquisition, *due);
+            }
+        }
+    }
+    parts.into_iter().sum()
 }
 
 /// The part of a holding's cost that goes with some of the shares of one purchase, taken off the holding.

@@ -9,7 +9,7 @@ use crate::math;
 use crate::record::{EventKind, FlowKind, Journal, column};
 use crate::rules::deal_flow::{self, Answer, Pitch};
 use crate::rules::syndicate::{self, Ticket};
-use crate::rules::{Agenda, Context, finance, grants};
+use crate::rules::{Agenda, Context, finance, grants, valuation};
 use crate::scenario::spec::Decision;
 use crate::units::Yen;
 use crate::world::World;
@@ -22,21 +22,23 @@ pub(super) fn attempt(world: &mut World, ctx: &Context, agenda: &Agenda, journal
         return;
     }
     let refused = world.startups[id.ix()].refused;
-    let ask = ask_after(finance::need(world, ctx, id, lead), ctx.spec.finance.ask_cut, refused);
+    let need = ask_after(finance::need(world, ctx, id, lead), ctx.spec.finance.ask_cut, refused);
+    let ask = supported(world, ctx, id, lead, need);
     let pitch = Pitch { startup: id, lead, ask };
     let (offers, best) = collect_offers(world, ctx, agenda, journal, pitch);
     let Some((fund, share)) = offers.first().copied() else {
         let (reason, value) = why_nobody(best);
-        fail(world, ctx, journal, id, ask, reason, value);
+        fail(world, ctx, journal, id, need, reason, value);
         return;
     };
     let amount = syndicate::largest_ticket(world, ctx, fund, id).min(ask);
     let leader = Ticket { fund, amount, share };
     let tickets = syndicate::fill(world, ctx, agenda, journal, pitch, leader, &offers);
     let total: Yen = tickets.iter().map(|ticket| ticket.amount).sum();
-    let found = total.0 as f64 / ask.0.max(1) as f64;
+    // The round closes with what the plan needs, even if its worth would have borne more.
+    let found = total.0 as f64 / need.0.max(1) as f64;
     if found < ctx.spec.finance.round_enough || total <= Yen::ZERO {
-        fail(world, ctx, journal, id, ask, "lead's syndicate; share of the ask found", found);
+        fail(world, ctx, journal, id, need, "lead's syndicate; share of the need found", found);
     } else {
         close(world, ctx, journal, pitch, &tickets);
     }
@@ -45,6 +47,20 @@ pub(super) fn attempt(world: &mut World, ctx: &Context, agenda: &Agenda, journal
 /// What is asked for after so many refusals: every one cuts it by the same share.
 fn ask_after(need: Yen, cut: f64, refused: u32) -> Yen {
     if refused == 0 { need } else { need.scaled(math::pow(1.0 - cut, f64::from(refused))) }
+}
+
+/// What a startup asks for: its need, or more if the share that investors want to own is worth more.
+fn supported(world: &World, ctx: &Context, id: StartupId, lead: ProgrammeId, need: Yen) -> Yen {
+    let finance = &ctx.spec.finance;
+    if !ctx.spec.mechanisms.m9 || finance.ownership_target <= 0.0 {
+        return need;
+    }
+    let programme = &world.programmes[lead.ix()];
+    let worth = valuation::value(world, ctx, programme, programme.quality, finance.discount)
+        .scaled(deal_flow::markdown(world, ctx, id));
+    let price = finance.hurdle.max(finance.ownership_target);
+    let bears = worth.max(Yen::ZERO).scaled(finance.ownership_target / (price - finance.ownership_target).max(1e-9));
+    bears.min(need.scaled(finance.round_most)).max(need)
 }
 
 fn why_nobody(best: Answer) -> (&'static str, f64) {

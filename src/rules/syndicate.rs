@@ -68,7 +68,10 @@ pub(super) fn largest_ticket(world: &World, ctx: &Context, fund: FundId, id: Sta
     let own = manager.holdings.iter().find(|(startup, _, _)| *startup == id);
     let reserve = own.map_or(Yen::ZERO, |(_, _, reserve)| *reserve);
     let free = manager.uncalled - manager.reserved;
-    let most = manager.size.scaled(ctx.spec.finance.concentration);
+    // The limit holds for one fund and one company: an agent that stands for ten companies takes ten tickets, a manager
+    // that stands for ten writes one of them each.
+    let companies = f64::from(world.startup_org(id).weight) / f64::from(world.fund_org(fund).weight.max(1));
+    let most = manager.size.scaled(ctx.spec.finance.concentration * companies);
     // Of free money, a first ticket needs its reserve beside it; partners give half of their time, and so of the free
     // money, to companies that they hold already.
     let fresh = if own.is_some() { free.scaled(0.5) } else { free.scaled(1.0 / (1.0 + reserve_ratio(ctx))) };

@@ -1,6 +1,6 @@
 //! Risk-adjusted net present value of a programme, as an investor or buyer sees it.
 //!
-//! Backwards from the value at approval: at each stage the value behind it counts with the believed probability of
+//! Backwards from the value at approval, as far as the size of the market is known by now: at each stage the value behind it counts with the believed probability of
 //! passing, discounted over the stage's median time, less the stage's cost at its middle.
 //! Source: M9; standard valuation practice.
 
@@ -39,11 +39,12 @@ pub(super) fn value_in(
     let modality = &ctx.spec.modality[usize::from(programme.modality.0)];
     let own_rate = math::ln_1p(discount) / 12.0;
     let later_rate = math::ln_1p(ctx.spec.finance.discount_industry) / 12.0;
-    // Mean of the lognormal, whose median the scenario gives.
-    let mean = math::exp(modality.launch_spread * modality.launch_spread / 2.0) * country.launch_value;
+    let stage = if matches!(programme.status, ProgrammeStatus::Approved(..)) { Stage::Review } else { programme.stage };
+    let market =
+        pipeline::expected_launch_value(ctx.spec, ctx.streams, programme.key, programme.modality, country, stage);
     let premium = incentives::lasting_premium(ctx, cluster.country, programme.modality);
     let margin = supply::margin(world, ctx.spec, programme) + premium;
-    let mut value = modality.launch_value.0 as f64 * mean * margin;
+    let mut value = market * margin;
     if let ProgrammeStatus::Approved(since, until) = programme.status {
         let left = 1.0 - f64::from(ctx.month.since(since)) / ctx.spec.regulation.market_life;
         let share = if until.is_some() { ctx.spec.regulation.conditional_market } else { 1.0 };

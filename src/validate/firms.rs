@@ -32,16 +32,24 @@ fn growth(history: &History) -> Vec<(f64, f64)> {
     pairs
 }
 
-/// V2: shape of the Subbotin density of growth rates about their median by maximum likelihood; 1 is a tent, 2 a normal.
+/// V2: shape of the Subbotin density of growth rates about the median of their class of size, over its spread, by maximum likelihood; 1 is a tent, 2 a normal.
 pub(super) fn growth_shape(history: &History) -> Vec<Option<f64>> {
-    let mut rates: Vec<f64> = growth(history).into_iter().map(|(_, rate)| rate).collect();
-    if rates.len() < 500 {
+    let mut pairs = growth(history);
+    if pairs.len() < 500 {
         return vec![None];
     }
-    rates.sort_by(f64::total_cmp);
-    let Some(median) = quantile_sorted(&rates, 0.5) else { return vec![None] };
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // Larger companies vary less: pooled as they are, spreads of all widths would make any shape look more pointed than each is.
+    let mut off = Vec::with_capacity(pairs.len());
+    for class in pairs.chunks_exact(pairs.len() / 10) {
+        let mut rates: Vec<f64> = class.iter().map(|(_, rate)| *rate).collect();
+        rates.sort_by(f64::total_cmp);
+        let Some(median) = quantile_sorted(&rates, 0.5) else { return vec![None] };
+        let spread = sqrt(rates.iter().map(|rate| (rate - median) * (rate - median)).sum::<f64>() / rates.len() as f64);
+        off.extend(rates.iter().map(|rate| (rate - median).abs() / spread.max(1e-12)));
+    }
     // Companies that did not change at all have no place on a logarithm.
-    let off: Vec<f64> = rates.iter().map(|rate| (rate - median).abs()).filter(|off| *off > 1e-9).collect();
+    off.retain(|off| *off > 1e-9);
     let n = off.len() as f64;
     let likelihood = |shape: f64| {
         let width = pow(off.iter().map(|off| pow(*off, shape)).sum::<f64>() / n, 1.0 / shape);

@@ -5,7 +5,8 @@ use crate::scenario::Scenario;
 use crate::scenario::spec::{ClusterId, Spec, Stage};
 use crate::simulate::Outcome;
 use crate::units::Month;
-use crate::world::organisation::{Holder, ProgrammeStatus, StartupStatus};
+use crate::world::captable::{Claim, claims};
+use crate::world::organisation::{ProgrammeStatus, StartupId, StartupStatus};
 use crate::world::{World, stage_number};
 
 use super::watch::{Watcher, simulate_watched};
@@ -32,8 +33,8 @@ pub(super) struct Notes {
     pub steps: [(f64, f64); 4],
     /// For each programme, the clinical stage in which it was last seen at work.
     clinical: Vec<Option<usize>>,
-    /// For each startup, what funds paid for their part and which part of it they own, while it was last private.
-    pub stakes: Vec<(f64, f64)>,
+    /// For each startup, the claims on it while it was last private.
+    pub claims: Vec<Vec<Claim>>,
     /// For each startup, the months in which its lead programme was first seen in a stage.
     pub stages: Vec<Vec<(Month, Stage)>>,
     /// For each month, whether money was easy.
@@ -114,23 +115,15 @@ impl Notes {
     }
 
     fn note_startups(&mut self, month: Month, world: &World) {
-        let mut cost = vec![0.0; world.startups.len()];
-        for fund in &world.funds {
-            for (startup, paid, _) in &fund.holdings {
-                cost[startup.ix()] += paid.0 as f64;
-            }
-        }
-        self.stakes.resize(world.startups.len(), (0.0, 0.0));
+        self.claims.resize(world.startups.len(), Vec::new());
         self.stages.resize(world.startups.len(), Vec::new());
         for (row, startup) in world.startups.iter().enumerate() {
             if startup.status != StartupStatus::Private {
                 continue;
             }
-            let whole: u64 = startup.shares.iter().map(|(_, shares)| shares).sum();
-            let funds = startup.shares.iter().filter(|(holder, _)| matches!(holder, Holder::Fund(_)));
-            let owned: u64 = funds.map(|(_, shares)| shares).sum();
-            self.stakes[row] = (cost[row], owned as f64 / whole.max(1) as f64);
-            let lead = world.lead_programme(crate::world::organisation::StartupId(row as u32));
+            let id = StartupId(row as u32);
+            self.claims[row] = claims(world, id);
+            let lead = world.lead_programme(id);
             if let Some(lead) = lead {
                 let stage = world.programmes[lead.ix()].stage;
                 if self.stages[row].last().is_none_or(|(_, last)| *last != stage) {

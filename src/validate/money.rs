@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::math::{great_circle_km, ln, quantile_sorted};
 use crate::record::{Event, EventKind, column};
 use crate::scenario::spec::{ClusterId, Stage};
-use crate::units::Month;
+use crate::units::Yen;
+use crate::world::captable::divide;
 use crate::world::stage_number;
 
 use super::firms::{logit_slope, rank_correlation};
@@ -16,21 +17,27 @@ pub(super) fn rounds<'a>(history: &'a History) -> impl Iterator<Item = &'a Event
     history.outcome.events.iter().filter(|event| event.kind == EventKind::Round && !event.partner.is_empty())
 }
 
-/// V5: shares of companies with venture money that returned less than it, and at least five times as much.
+/// V5: shares of investments, one for each fund and company, that returned less than was paid, and at least five times as much. A
+/// listing counts at its price, a sale as the price is divided, a failure as nothing.
 pub(super) fn multiples(history: &History) -> Vec<Option<f64>> {
     let names = history.startups_by_name();
     let mut multiples = Vec::new();
     for event in &history.outcome.events {
-        let worth = match event.kind {
-            EventKind::Listed => event.cause.value * 1e6,
-            EventKind::Acquired => event.amount.0 as f64,
-            EventKind::Failed => 0.0,
+        let price = match event.kind {
+            EventKind::Listed => Yen((event.cause.value * 1e6) as i64),
+            EventKind::Acquired => event.amount,
+            EventKind::Failed => Yen::ZERO,
             _ => continue,
         };
         let Some(row) = names.get(event.actor.as_str()) else { continue };
-        let (paid, share) = history.notes.stakes[*row];
-        if paid > 0.0 {
-            multiples.push(worth * share / paid);
+        let mut claims = history.notes.claims[*row].clone();
+        let paid: Vec<Yen> = claims.iter().map(|claim| claim.preference).collect();
+        if event.kind == EventKind::Listed {
+            // All preferred shares become common ones when a company lists.
+            claims.iter_mut().for_each(|claim| claim.preference = Yen::ZERO);
+        }
+        for (paid, got) in paid.iter().zip(divide(price, &claims)).filter(|(paid, _)| **paid > Yen::ZERO) {
+            multiples.push(got.0 as f64 / paid.0 as f64);
         }
     }
     let n = multiples.len() as f64;
@@ -102,25 +109,34 @@ pub(super) fn reach_of_central(history: &History) -> Vec<Option<f64>> {
     vec![if points.len() >= 20 { rank_correlation(&points) } else { None }]
 }
 
-/// V13: share of American companies whose first round closed in a cold month that closed a second within 24 months.
+/// V13: second rounds of American companies in the first year of a cold regime over first rounds in the eighteen months before it,
+/// all turns of the run together: the record's own crude ratio, not a cohort's.
 pub(super) fn second_rounds(history: &History) -> Vec<Option<f64>> {
+    const BEFORE: usize = 18;
+    const AFTER: usize = 12;
+    let hot = &history.notes.hot;
+    let turns = (BEFORE..hot.len().saturating_sub(AFTER - 1))
+        .filter(|at| hot[at - BEFORE..*at].iter().all(|hot| *hot) && hot[*at..at + AFTER].iter().all(|hot| !hot));
     let american = history.clusters_of(&["us"]);
-    let mut by_company: BTreeMap<&str, Vec<Month>> = BTreeMap::new();
     let names = history.startups_by_name();
+    let mut closed: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut by_month = [vec![0.0; hot.len()], vec![0.0; hot.len()]];
     for event in rounds(history).filter(|event| event.cluster.is_some_and(|c| american.contains(&c))) {
-        by_company.entry(event.actor.as_str()).or_default().push(event.month);
-    }
-    let (mut all, mut second) = (0.0, 0.0);
-    for (name, months) in &by_company {
-        let founded = names.get(name).map(|row| history.world.orgs[history.world.startups[*row].org.ix()].founded);
-        let (first, end) = (months[0], history.scenario.months);
-        let seen = founded.is_some_and(|founded| founded.0 > 0) && first.0 + 24 < end;
-        if seen && !history.notes.hot[usize::from(first.0)] {
-            all += 1.0;
-            second += f64::from(u8::from(months.get(1).is_some_and(|next| next.0 <= first.0 + 24)));
+        let Some(row) = names.get(event.actor.as_str()) else { continue };
+        let org = &history.world.orgs[history.world.startups[*row].org.ix()];
+        let number = closed.entry(event.actor.as_str()).or_default();
+        // Of companies that were there from the start nobody knows how many rounds came before.
+        if *number < 2 && org.founded.0 > 0 {
+            by_month[*number][usize::from(event.month.0)] += f64::from(org.weight);
         }
+        *number += 1;
     }
-    vec![(all >= 20.0).then(|| 100.0 * second / all)]
+    let (mut first, mut second) = (0.0, 0.0);
+    for turn in turns {
+        first += by_month[0][turn - BEFORE..turn].iter().sum::<f64>();
+        second += by_month[1][turn..turn + AFTER].iter().sum::<f64>();
+    }
+    vec![(first >= 20.0).then(|| 100.0 * second / first)]
 }
 
 /// V14: share of the twenty largest rounds in a year's venture money of Boston, mean over years.
@@ -171,10 +187,12 @@ pub(super) fn exit_mix(history: &History) -> Vec<Option<f64>> {
     vec![share(count(listed, &["jp"]), count(sold, &["jp"])), share(count(sold, &["us"]), count(listed, &["us"]))]
 }
 
-/// V34: the stage, counted from 0 for preclinical, in which the smallest share of the money asked for was found.
+/// V34: the stage, counted from 0 for preclinical, in which the smallest share of the money needed was found.
 pub(super) fn valley(history: &History) -> Vec<Option<f64>> {
     let names = history.startups_by_name();
-    let (mut found, mut asked) = ([0.0; 4], [0.0; 4]);
+    // A company that asks three times for the same plan needs the money once: for each company and stage, the greatest ask, and
+    // what came of it.
+    let mut needs: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
     for event in &history.outcome.events {
         let closed = event.kind == EventKind::Round && !event.partner.is_empty();
         if !closed && event.kind != EventKind::RoundFailed {
@@ -183,12 +201,17 @@ pub(super) fn valley(history: &History) -> Vec<Option<f64>> {
         let Some(row) = names.get(event.actor.as_str()) else { continue };
         let stages = &history.notes.stages[*row];
         let Some((_, stage)) = stages.iter().rev().find(|(since, _)| *since <= event.month) else { continue };
-        let at = stage_number(*stage);
         if *stage == Stage::Review {
             continue;
         }
-        asked[at] += event.amount.0 as f64;
-        found[at] += if closed { event.amount.0 as f64 } else { 0.0 };
+        let (needed, found) = needs.entry((*row, stage_number(*stage))).or_default();
+        *needed = needed.max(event.amount.0 as f64);
+        *found += if closed { event.amount.0 as f64 } else { 0.0 };
+    }
+    let (mut found, mut asked) = ([0.0; 4], [0.0; 4]);
+    for ((_, stage), (needed, had)) in needs {
+        asked[stage] += needed.max(had);
+        found[stage] += had;
     }
     if asked.iter().any(|asked| *asked <= 0.0) {
         return vec![None];

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod build;
 pub mod calendar;
+pub mod captable;
 pub mod coinvestment;
 pub mod labs;
 pub mod ledger;

@@ -174,9 +174,39 @@ pub fn steady_mix(modality: &Modality, country: &Country) -> [f64; 5] {
 /// Value at approval, drawn once for each programme; the median times the country's share of it.
 #[must_use]
 pub fn launch_value(spec: &Spec, streams: &Streams, key: Key, modality: ModalityId, country: &Country) -> Yen {
-    let modality = &spec.modality[usize::from(modality.0)];
-    let mut rng = streams.at(Purpose::LaunchValue, key, 0);
-    modality.launch_value.scaled(country.launch_value * sample::lognormal(&mut rng, 1.0, modality.launch_spread))
+    let row = &spec.modality[usize::from(modality.0)];
+    let known = market_news(spec, streams, key, STAGES.len() - 1).0;
+    row.launch_value.scaled(country.launch_value * math::exp(row.launch_spread * known))
+}
+
+/// Mean value at approval as everybody sees it in a stage: what of the market's size is known by then, and the mean over
+/// what is not. Its own mean over what the later stages bring to light is what it was, so nobody earns by waiting.
+#[must_use]
+pub fn expected_launch_value(
+    spec: &Spec,
+    streams: &Streams,
+    key: Key,
+    modality: ModalityId,
+    country: &Country,
+    stage: Stage,
+) -> f64 {
+    let row = &spec.modality[usize::from(modality.0)];
+    let (known, open) = market_news(spec, streams, key, stage_number(stage));
+    let spread = row.launch_spread;
+    row.launch_value.0 as f64 * country.launch_value * math::exp(spread * known + spread * spread * open / 2.0)
+}
+
+/// What has come to light of the size of a programme's market by a stage, in standard deviations of its logarithm, and
+/// the share of its variance that has not: a part is known before the clinic, each passed stage brings an equal part of the rest.
+fn market_news(spec: &Spec, streams: &Streams, key: Key, stage: usize) -> (f64, f64) {
+    let first = if spec.mechanisms.m9 { spec.finance.market_known } else { 0.0 };
+    let step = (1.0 - first) / (STAGES.len() - 1) as f64;
+    let news = |at: usize| {
+        let share = if at == 0 { first } else { step };
+        let mut rng = streams.at(Purpose::LaunchValue, key, at as u32);
+        math::sqrt(share) * sample::normal(&mut rng)
+    };
+    ((0..=stage).map(news).sum(), 1.0 - first - step * stage as f64)
 }
 
 /// A modality for a new asset or programme: cell and gene therapies by the cluster's share of them, each group by its own
