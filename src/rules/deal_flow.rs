@@ -246,11 +246,23 @@ pub(super) fn appraise(
     if share > finance.ownership { Answer::TooDear(share) } else { Answer::Offer(share) }
 }
 
-/// Value over price that a manager asks for: more of a company that it must travel to, which it can help and watch less.
+/// Value over price that a manager asks for: more of a company that it must travel to, which it can help and watch less; less when
+/// it has more money left than time, as in a boom: then money chases deals.
 fn hurdle(world: &World, ctx: &Context, fund: FundId, id: StartupId) -> f64 {
+    let finance = &ctx.spec.finance;
     let (home, there) = (world.fund_org(fund).cluster, world.startup_org(id).cluster);
     let further = world.access.log_hours(home, there) - world.access.log_hours(home, home);
-    ctx.spec.finance.hurdle * crate::math::exp(ctx.spec.finance.hurdle_distance * further.max(0.0))
+    let manager = &world.funds[fund.ix()];
+    let money = (manager.uncalled - manager.reserved).0 as f64 / manager.size.0.max(1) as f64;
+    let pressure = pressure(money, 1.0 - public_money::funds_closed(world, ctx, fund).fract());
+    finance.hurdle
+        * crate::math::exp(finance.hurdle_distance * further.max(0.0))
+        * crate::math::pow(pressure, -finance.hurdle_pressure)
+}
+
+/// How much more of its money than of its time a manager has left, between a third and three.
+fn pressure(money: f64, time: f64) -> f64 {
+    (money.max(0.0) / time.max(0.1)).clamp(1.0 / 3.0, 3.0)
 }
 
 /// The share of the company, after the money, that would pay the ask back at the hurdle.
@@ -268,6 +280,13 @@ pub(super) fn markdown(world: &World, ctx: &Context, id: StartupId) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn money_left_late_presses_and_money_spent_early_makes_choosy() {
+        assert!((pressure(1.0, 1.0) - 1.0).abs() < 1e-12 && (pressure(0.5, 0.5) - 1.0).abs() < 1e-12);
+        assert!((pressure(0.6, 0.3) - 2.0).abs() < 1e-12 && (pressure(0.4, 0.8) - 0.5).abs() < 1e-12);
+        assert!((pressure(0.9, -1.0) - 3.0).abs() < 1e-12 && (pressure(0.0, 0.5) - 1.0 / 3.0).abs() < 1e-12);
+    }
 
     #[test]
     fn the_share_that_pays_back_is_ask_over_post_money() {

@@ -57,23 +57,29 @@ pub(super) fn climate(world: &World, ctx: &Context, country: CountryId, cold: f6
     if world.hot { 1.0 } else { math::pow(cold, ctx.spec.country[usize::from(country.0)].cycle_beta) }
 }
 
+/// Intervals between funds that are over for a manager: the whole ones are funds closed since the start, the rest is how much of
+/// its time the present one has spent. Managers stand at places of their own.
+#[must_use]
+pub(super) fn funds_closed(world: &World, ctx: &Context, fund: FundId) -> f64 {
+    let place = world.fund_org(fund).key.0 as f64 / u64::MAX as f64;
+    place + f64::from(ctx.month.0) / ctx.spec.finance.fund_interval.max(1.0)
+}
+
 /// Managers close their next fund when the interval since the last is over. Size follows the regime, normalised so
 /// that the mean over hot and cold months is the size that the scenario gives, and their results, relative to others'.
 fn close_funds(world: &mut World, ctx: &Context, journal: &mut Journal) {
     let finance = &ctx.spec.finance;
-    let interval = finance.fund_interval.max(1.0);
     for row in 0..world.funds.len() {
         let entry = &ctx.spec.fund[world.funds[row].entry];
         if !entry.open || entry.kind == FundKind::Megafund {
             continue;
         }
         let org = world.funds[row].org;
-        let place = world.orgs[org.ix()].key.0 as f64 / u64::MAX as f64;
-        let age = place * interval + f64::from(ctx.month.0);
+        let turn = funds_closed(world, ctx, FundId(row as u32));
         // A manager that waited for its date closes its first fund now.
         let waited = world.funds[row].uncalled <= Yen::ZERO && world.funds[row].holdings.is_empty();
         let first = waited && world.funds[row].vintage == 1 && ctx.month > world.funds[row].opened;
-        if !first && (age / interval).floor() < f64::from(world.funds[row].vintage) {
+        if !first && turn.floor() < f64::from(world.funds[row].vintage) {
             continue;
         }
         let country = world.orgs[org.ix()].country;
@@ -88,7 +94,7 @@ fn close_funds(world: &mut World, ctx: &Context, journal: &mut Journal) {
         let entry = world.funds[row].entry;
         let size = ctx.spec.fund[entry].size.scaled(weight * factor);
         let fund = &mut world.funds[row];
-        fund.vintage = (age / interval).floor() as u32 + 1;
+        fund.vintage = turn.floor() as u32 + 1;
         fund.opened = ctx.month;
         fund.size = size;
         // What the last fund still holds back for its companies stays; the rest of it has lapsed.

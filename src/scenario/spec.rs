@@ -251,6 +251,7 @@ pub struct Finance {
     pub discount_industry: f64,
     pub hurdle: f64,
     pub hurdle_distance: f64,
+    pub hurdle_pressure: f64,
     pub ownership: f64,
     pub ownership_least: f64,
     pub ownership_target: f64,
