@@ -224,7 +224,7 @@ stage = "preclinical"
     println!("of {} Boston startups {soon} differ in 4 months, {ever} in 24", before.len());
     assert_eq!(soon, 0);
     assert!(ever * 5 < before.len(), "{ever} of {}", before.len());
-    let unrelated = "labcentral-startups-3";
+    let unrelated = "labcentral-startups-1";
     assert!(before.contains_key(unrelated), "the startup to watch is in the log");
     assert_eq!(before.get(unrelated), after.get(unrelated));
 }
