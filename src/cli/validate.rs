@@ -97,7 +97,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let done = finished.fetch_add(1, Ordering::Relaxed) + 1;
         progress.reach(Done { done, total, failed: 0 });
     };
-    let facts = pool.install(|| validate(&scenario, arguments.seed, arguments.replicates, &hindcasts, &dockings, &done));
+    let facts =
+        pool.install(|| validate(&scenario, arguments.seed, arguments.replicates, &hindcasts, &dockings, &done));
     let facts = facts.map_err(|breach| Failure::Machine(breach.to_string()))?;
     progress.finish();
     let command = command_of(arguments);

@@ -101,11 +101,8 @@ fn known_by_companies(world: &World, floor: f64) -> (f64, f64) {
 /// exp(- sum s ln s) over the shares.
 fn effective_number(stock: &[f64]) -> f64 {
     let total: f64 = stock.iter().sum();
-    let entropy: f64 = stock
-        .iter()
-        .filter(|part| **part > 0.0)
-        .map(|part| -(part / total) * crate::math::ln(part / total))
-        .sum();
+    let entropy: f64 =
+        stock.iter().filter(|part| **part > 0.0).map(|part| -(part / total) * crate::math::ln(part / total)).sum();
     crate::math::exp(entropy)
 }
 

@@ -109,7 +109,8 @@ impl Counts {
         let enough = odds[1][1][1] >= 200.0 && odds[0][1][1] >= 200.0;
         let effect = (odd(odds[1][1]) / odd(odds[1][0])) / (odd(odds[0][1]) / odd(odds[0][0]));
         let share = |[still, all]: [f64; 2]| still / all;
-        let separation = self.kept.iter().all(|[_, all]| *all >= 5.0).then(|| share(self.kept[1]) / share(self.kept[0]));
+        let separation =
+            self.kept.iter().all(|[_, all]| *all >= 5.0).then(|| share(self.kept[1]) / share(self.kept[0]));
         vec![enough.then_some(effect), separation.filter(|ratio| ratio.is_finite())]
     }
 
@@ -352,9 +353,11 @@ mod tests {
 
     #[test]
     fn a_route_is_compared_with_itself_and_with_everybody_else() {
-        let without = Traffic { ties: [200.0, 40.0], companies: [100.0, 50.0], stages: [90.0, 30.0], exits: [20.0, 8.0] };
+        let without =
+            Traffic { ties: [200.0, 40.0], companies: [100.0, 50.0], stages: [90.0, 30.0], exits: [20.0, 8.0] };
         // Everybody has a tenth more of everything; the route half as much again, and two more exits than that.
-        let with = Traffic { ties: [220.0, 66.0], companies: [100.0, 50.0], stages: [99.0, 34.65], exits: [22.0, 11.0] };
+        let with =
+            Traffic { ties: [220.0, 66.0], companies: [100.0, 50.0], stages: [99.0, 34.65], exits: [22.0, 11.0] };
         let [ties, stages, exits] = route_effects(&[without, with])[..] else { panic!("three values") };
         assert!((ties.unwrap() - 50.0).abs() < 1e-9 && (stages.unwrap() - 5.0).abs() < 1e-9);
         assert!((exits.unwrap() - (100.0 * 3.0 / 50.0 / 4.0 - 100.0 * 2.0 / 100.0 / 4.0)).abs() < 1e-9);

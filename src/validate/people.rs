@@ -150,9 +150,11 @@ mod tests {
     #[test]
     fn shares_are_those_of_each_record() {
         let company = |record, n: u32, won: u32| (0..n).map(move |k| (record, k < won));
-        let all = company(Record::Succeeded, 40, 12)
-            .chain(company(Record::Failed, 50, 10))
-            .chain(company(Record::First, 10, 9));
+        let all = company(Record::Succeeded, 40, 12).chain(company(Record::Failed, 50, 10)).chain(company(
+            Record::First,
+            10,
+            9,
+        ));
         assert_eq!(shares_by_record(all), [Some(30.0), Some(20.0), None], "ten are too few");
     }
 

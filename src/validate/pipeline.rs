@@ -96,11 +96,8 @@ mod tests {
 
     #[test]
     fn patients_by_site_are_patients_over_months_of_sites() {
-        let recruitment = Recruitment {
-            sites: [60.0, 120.0],
-            months: (0..21).map(f64::from).collect(),
-            ..Recruitment::default()
-        };
+        let recruitment =
+            Recruitment { sites: [60.0, 120.0], months: (0..21).map(f64::from).collect(), ..Recruitment::default() };
         assert_eq!(recruitment.rates(), [Some(0.5), Some(10.0)]);
         assert_eq!(Recruitment::default().rates(), [None, None]);
     }
