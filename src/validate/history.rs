@@ -79,7 +79,7 @@ impl Watcher for Notes {
             };
             self.sizes.push(world.orgs.iter().map(size).collect());
             self.moves.note(month, world);
-            if self.sizes.len() % 2 == 0 {
+            if self.sizes.len().is_multiple_of(2) {
                 note_places(month, world, &mut self.places);
                 note_shelves(month, world, &mut self.shelves);
             }

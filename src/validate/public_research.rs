@@ -126,16 +126,12 @@ fn inverted(mut matrix: [[f64; 4]; 4]) -> Option<[[f64; 4]; 4]> {
         if whole.abs() < 1e-9 {
             return None;
         }
-        for column in 0..4 {
-            matrix[at][column] /= whole;
-            inverse[at][column] /= whole;
-        }
+        let (own, own_inverse) = (matrix[at].map(|x| x / whole), inverse[at].map(|x| x / whole));
+        (matrix[at], inverse[at]) = (own, own_inverse);
         for row in (0..4).filter(|row| *row != at) {
             let times = matrix[row][at];
-            for column in 0..4 {
-                matrix[row][column] -= times * matrix[at][column];
-                inverse[row][column] -= times * inverse[at][column];
-            }
+            matrix[row].iter_mut().zip(own).for_each(|(x, own)| *x -= times * own);
+            inverse[row].iter_mut().zip(own_inverse).for_each(|(x, own)| *x -= times * own);
         }
     }
     Some(inverse)
@@ -160,9 +156,9 @@ pub(super) fn note_shelves(month: Month, world: &World, shelves: &mut Vec<Shelf>
         }
     }
     for (row, (assets, anchors)) in assets.iter().zip(&world.places.anchors).enumerate() {
-        for field in 0..FIELDS {
-            let (assets, anchor) = (assets[field], anchors[field]);
-            shelves.push(Shelf { month, cluster: ClusterId(row as u16), field: field as u8, assets, anchor });
+        for (field, (assets, anchor)) in assets.iter().zip(anchors).enumerate() {
+            let (cluster, field) = (ClusterId(row as u16), field as u8);
+            shelves.push(Shelf { month, cluster, field, assets: *assets, anchor: *anchor });
         }
     }
 }
