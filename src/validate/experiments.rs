@@ -23,7 +23,7 @@ const WINDOW: u16 = 24;
 /// Hours by which a new direct route shortens the way (model.md, M7).
 const ROUTE_SAVES: f64 = 2.0;
 /// Lots taken together as one value.
-const LOTS: u32 = 6;
+const LOTS: u32 = 12;
 /// Pairs of runs, with and without the route, taken together as one value.
 const PAIRS: u32 = 3;
 
