@@ -23,7 +23,7 @@ fn pool_of(scenario: &Scenario, replicate: u32) -> (Pool, Vec<(&'static str, f64
 
 #[test]
 fn senior_bonds_are_safe_and_equity_earns_what_the_literature_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/megafund.toml");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/studies/megafund.toml");
     let scenario = Scenario::load(&path, &[], &[]).unwrap_or_else(|problems| panic!("{problems}")).0;
     let spec = scenario.spec_at(trihelix::units::Month(0));
     let entry = spec.fund.last().expect("a fund").clone();

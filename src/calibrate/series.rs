@@ -71,6 +71,8 @@ impl Series {
 pub struct Record {
     /// Scenarios that answer series: name and file.
     pub scenarios: Vec<(String, PathBuf)>,
+    /// Small scenarios that are compared with other models: name and file.
+    pub dockings: Vec<(String, PathBuf)>,
     /// In the order of the file.
     pub series: Vec<Series>,
     /// BLAKE3 over both files, in hexadecimal.
@@ -89,6 +91,8 @@ struct File {
     targets: PathBuf,
     #[serde(default)]
     scenario: Vec<Answering>,
+    #[serde(default)]
+    docking: Vec<Answering>,
     #[serde(default)]
     series: Vec<Row>,
 }
@@ -159,8 +163,9 @@ impl Record {
         let mut hasher = blake3::Hasher::new();
         hasher.update(text.as_bytes());
         hasher.update(targets_text.as_bytes());
-        let scenarios = file.scenario.into_iter().map(|one| (one.name, folder.join(one.file))).collect();
-        Ok(Self { scenarios, series, digest: hasher.finalize().to_hex().to_string() })
+        let placed = |files: Vec<Answering>| files.into_iter().map(|one| (one.name, folder.join(one.file))).collect();
+        let (scenarios, dockings) = (placed(file.scenario), placed(file.docking));
+        Ok(Self { scenarios, dockings, series, digest: hasher.finalize().to_hex().to_string() })
     }
 
     /// The place of a series.

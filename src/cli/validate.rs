@@ -13,7 +13,7 @@ use crate::output::{Validation, three_digits, validation_json, validation_page, 
 use crate::plot::{Band, Figure, Look, Series, Step, ValueKind, YearMonth, render_svg};
 use crate::scenario::Scenario;
 use crate::study::{Done, Execution, Plan, PlannedScenario, execute};
-use crate::validate::{Hindcast, Judged, Verdict, compare, validate};
+use crate::validate::{Dockings, Hindcast, Judged, Verdict, compare, validate};
 
 use super::failure::Failure;
 use super::options::{Format, FormatOption, assignment};
@@ -65,6 +65,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for (name, file) in &record.scenarios {
         scenarios.push(PlannedScenario::fixed(name.clone(), vec![Arc::new(load(file, &arguments.sets)?)]));
     }
+    // Overrides are meant for the world, not for the small scenarios that other models are compared on.
+    let mut dockings = Dockings::new();
+    for (name, file) in &record.dockings {
+        dockings.insert(name.clone(), load(file, &[])?);
+    }
     let plan = Plan {
         scenarios,
         points: 1,
@@ -92,7 +97,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let done = finished.fetch_add(1, Ordering::Relaxed) + 1;
         progress.reach(Done { done, total, failed: 0 });
     };
-    let facts = pool.install(|| validate(&scenario, arguments.seed, arguments.replicates, &hindcasts, &done));
+    let facts =
+        pool.install(|| validate(&scenario, arguments.seed, arguments.replicates, &hindcasts, &dockings, &done));
     let facts = facts.map_err(|breach| Failure::Machine(breach.to_string()))?;
     progress.finish();
     let command = command_of(arguments);

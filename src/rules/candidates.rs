@@ -56,7 +56,7 @@ pub(super) fn tenants(world: &World, ctx: &Context) -> Vec<Ring<OrgId>> {
     roofs.into_iter().map(Ring::new).collect()
 }
 
-/// One candidate: from past partners, partners of partners, the same roof, an introduction, or at random.
+/// One candidate: from past partners, partners of partners, neighbours, an introduction, or at random.
 pub(super) fn candidate(
     world: &World,
     ctx: &Context,
@@ -79,8 +79,13 @@ pub(super) fn candidate(
     let nearby = &world.rings[usize::from(org.cluster.0)];
     bar += ties.share_roof;
     if source < bar {
-        let under = org.facility.and_then(|roof| roofs[usize::from(roof.0)].after(point));
-        return under.or_else(|| nearby.after(point)).map(|id| (id, Source::Neighbour));
+        let roof = org.facility.map(|roof| &roofs[usize::from(roof.0)]).filter(|roof| !roof.is_empty());
+        let Some(roof) = roof else { return nearby.after(point).map(|id| (id, Source::Neighbour)) };
+        // Everybody of the cluster may be met; those under the same roof so many times as often.
+        let under = ties.roof_meetings * roof.len() as f64;
+        let others = nearby.len().saturating_sub(roof.len()) as f64;
+        let met = if sample::chance(rng, under / (under + others)) { roof } else { nearby };
+        return met.after(point).map(|id| (id, Source::Neighbour));
     }
     bar += ties.share_introduced;
     if source < bar {

@@ -7,20 +7,16 @@
 //!         from); `Purpose::TieAccept`, keyed by the pair and month (tastes and answers); `Purpose::TieDuration`, keyed
 //!         by the pair and month (length, and who is shared); `Purpose::Introduction`, keyed by the facility and month
 //! Source  M6 (candidates, weights, acceptance, duration), M2 (cognitive distance), M17 (cross-appointments), M21
-//!
-//! Months of search come from a clock like those of people (`world::calendar`), so that a month costs what happens in
-//! it. Its bound is the power of two above the scenario's greatest chance of search; if a policy lifts that over
-//! the bound, all clocks are drawn anew under the new one, which is exact because they have no memory.
 
+use crate::math;
 use crate::record::{EventKind, FlowKind, Journal, column};
 use crate::rng::{Key, Purpose, sample};
 use crate::rules::candidates::{Proposal, Source, bring_together, candidate, tenants};
 use crate::rules::partners::{appeal, can_partner, has_room, willingness};
 use crate::rules::score::Scoring;
 use crate::rules::{Agenda, Context};
-use crate::units::{Month, MonthlyProbability, Yen};
+use crate::units::{Month, Yen};
 use crate::world::World;
-use crate::world::calendar::Clock;
 use crate::world::lore::Lore;
 use crate::world::organisation::{OrgId, ProgrammeId};
 use crate::world::people::Occupation;
@@ -29,12 +25,8 @@ use crate::world::ties::{Secondee, Tie, TieKind};
 
 /// Months between two visits to a tie, at which what one side knows is passed on for all of them in one step.
 const VISIT: u16 = 6;
-/// Least bound of the clocks of search.
-const LEAST_BOUND: f64 = 0.125;
-/// Occasions of one purpose that are not a month of the run: the search itself, the first date of a clock, rounds
-/// before the first month.
+/// Occasions of one purpose that are not a month of the run: the search itself, rounds before the first month.
 const SEARCHING: u32 = 1 << 31;
-const FIRST: u32 = 1 << 30;
 const BEFORE: u32 = 1 << 29;
 
 /// A tie that passes on what has been learned over the last months.
@@ -73,57 +65,26 @@ pub(super) fn meet(world: &mut World, ctx: &Context, agenda: &mut Agenda, journa
     }
 }
 
-/// Chance that an organisation looks for a partner in a month.
+/// Chance that an organisation looks for a partner in a month. A large one has more groups that may look.
 fn chance_of_search(world: &World, ctx: &Context, id: OrgId) -> f64 {
-    let friction = ctx.spec.country[usize::from(world.orgs[id.ix()].country.0)].friction;
-    (ctx.spec.ties.search.get() / friction).min(1.0)
+    let ties = &ctx.spec.ties;
+    let org = &world.orgs[id.ix()];
+    let each = f64::from(org.headcount()) / f64::from(org.weight.max(1));
+    let size = math::pow(each / ties.search_staff, ties.search_growth);
+    (ties.search.get() * size / ctx.spec.country[usize::from(org.country.0)].friction).min(1.0)
 }
 
 /// Who looks for a partner this month, in order of rows.
-fn seekers(world: &mut World, ctx: &Context) -> Vec<OrgId> {
-    let highest = ctx.spec.country.iter().map(|country| ctx.spec.ties.search.get() / country.friction);
-    let mut bound = LEAST_BOUND;
-    while bound < highest.clone().fold(0.0, f64::max).min(1.0) {
-        bound *= 2.0;
+fn seekers(world: &World, ctx: &Context) -> Vec<OrgId> {
+    if !ctx.spec.mechanisms.m6 {
+        return Vec::new();
     }
-    let Ok(probability) = MonthlyProbability::new(bound) else { return Vec::new() };
-    let clock = Clock::new(probability);
-    let schedule = |world: &mut World, row: usize, next: Month| {
-        world.ties.seeks[row] = next;
-        world.ties.seek.schedule(row as u32, next);
+    let looks = |id: &OrgId| {
+        let org = &world.orgs[id.ix()];
+        let luck = sample::unit(&mut ctx.streams.at(Purpose::TieSearch, org.key, u32::from(ctx.month.0)));
+        can_partner(org) && luck < chance_of_search(world, ctx, *id)
     };
-    if world.ties.seek_bound < bound {
-        world.ties.seek_bound = bound;
-        world.ties.seeks.clear();
-    }
-    for row in world.ties.seeks.len()..world.orgs.len() {
-        world.ties.seeks.push(Month::NEVER);
-        let org = &world.orgs[row];
-        if org.closed.is_some() && org.founded != Month::NEVER {
-            continue;
-        }
-        let mut rng = ctx.streams.at(Purpose::TieSearch, org.key, u32::from(ctx.month.0) | FIRST);
-        let next = clock.next(ctx.month.minus(1), &mut rng).max(ctx.month);
-        schedule(world, row, next);
-    }
-    let mut seekers = Vec::new();
-    let rows = world.ties.seek.take(ctx.month);
-    for row in &rows {
-        let (id, org) = (OrgId(*row), &world.orgs[*row as usize]);
-        let gone = org.closed.is_some() && org.founded != Month::NEVER;
-        if world.ties.seeks[id.ix()] != ctx.month || gone {
-            continue;
-        }
-        let mut rng = ctx.streams.at(Purpose::TieSearch, org.key, u32::from(ctx.month.0));
-        let looks = bound * sample::unit(&mut rng) < chance_of_search(world, ctx, id);
-        if looks && can_partner(org) && ctx.spec.mechanisms.m6 {
-            seekers.push(id);
-        }
-        let next = clock.next(ctx.month, &mut rng);
-        schedule(world, id.ix(), next);
-    }
-    world.ties.seek.give_back(rows);
-    seekers
+    world.open.iter().copied().filter(looks).collect()
 }
 
 /// Collaborations of the first month: those that the rules of search would have begun in the months before it, and

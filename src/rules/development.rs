@@ -187,7 +187,7 @@ fn staffing(world: &World, ctx: &Context, owner: &Org) -> f64 {
 }
 
 /// The shift of the log odds of passing: quality, coverage, partners, consultations, an experienced clinician, an
-/// experienced founder, and the intercept that makes programmes as a whole pass as the table says.
+/// experienced founder, able investors and near ones, and the intercept that makes programmes as a whole pass as the table says.
 fn odds(world: &World, ctx: &Context, programme: &Programme) -> f64 {
     if !ctx.spec.mechanisms.m13 {
         return 0.0;
@@ -208,7 +208,9 @@ fn odds(world: &World, ctx: &Context, programme: &Programme) -> f64 {
         + when(clinical && partner(Actor::Hospital), development.partner_hospital)
         + when(clinical && owner.staff[Occupation::Clinician as usize] > 0, development.clinical_lead)
         + owner.startup.map_or(0.0, |id| {
-            super::founding::experience(world, ctx, id) + super::syndicate::value_added(world, ctx, id, programme.field)
+            super::founding::experience(world, ctx, id)
+                + super::syndicate::value_added(world, ctx, id, programme.field)
+                + super::syndicate::monitoring(world, ctx, id)
         })
         + regulator::advice(ctx, country, programme)
 }

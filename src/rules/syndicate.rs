@@ -159,3 +159,19 @@ pub(super) fn value_added(world: &World, ctx: &Context, id: StartupId, field: u8
     let best = world.startups[id.ix()].investors().map(of).fold(0.0, f64::max);
     finance.value_add * (best - finance.value_add_mean)
 }
+
+/// Shift of the log odds of passing a stage from the way of the company's first lead investor: whoever is a day away
+/// looks in less often. Nothing for a company without one.
+#[must_use]
+pub(super) fn monitoring(world: &World, ctx: &Context, id: StartupId) -> f64 {
+    let finance = &ctx.spec.finance;
+    if !ctx.spec.mechanisms.m7 {
+        return 0.0;
+    }
+    let startup = &world.startups[id.ix()];
+    let home = world.orgs[startup.org.ix()].cluster;
+    startup.investors().next().map_or(0.0, |lead| {
+        let hours = world.access.hours(world.orgs[world.funds[lead.ix()].org.ix()].cluster, home);
+        -finance.monitoring * hours.min(finance.monitoring_reach)
+    })
+}

@@ -179,10 +179,13 @@ pub struct Founding {
 #[serde(deny_unknown_fields)]
 pub struct Ties {
     pub search: MonthlyProbability,
+    pub search_staff: f64,
+    pub search_growth: f64,
     pub candidates: u32,
     pub share_past: f64,
     pub share_partners_of_partners: f64,
     pub share_roof: f64,
+    pub roof_meetings: f64,
     pub share_introduced: f64,
     pub gatekeeper: f64,
     pub introduction_pairs: u32,
@@ -269,6 +272,8 @@ pub struct Finance {
     pub orphan: f64,
     pub value_add: f64,
     pub value_add_mean: f64,
+    pub monitoring: f64,
+    pub monitoring_reach: f64,
     pub value_add_corporate: f64,
     pub refusals: u32,
     pub retry: f64,

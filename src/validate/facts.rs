@@ -82,6 +82,8 @@ pub enum On {
     Experiment,
     /// Runs of the past.
     Hindcast,
+    /// A small scenario with no more in it than another model has.
+    Docking,
 }
 
 #[derive(Deserialize)]

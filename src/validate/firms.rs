@@ -155,6 +155,35 @@ pub(super) fn logit_slope(groups: &[(f64, f64, f64)]) -> Option<f64> {
     b.is_finite().then_some(b)
 }
 
+/// Coefficient of x in choices among options in proportion to size times exp(coefficient x), by Newton's method on the
+/// likelihood of all groups of options; of each option x, how often it was chosen, and its size.
+pub(super) fn choice_slope(groups: &[Vec<(f64, f64, f64)>]) -> Option<f64> {
+    let mut b = 0.0;
+    for _ in 0..60 {
+        let (mut gradient, mut information) = (0.0, 0.0);
+        for options in groups {
+            let chosen: f64 = options.iter().map(|option| option.1).sum();
+            let [mut all, mut first, mut second] = [0.0; 3];
+            for (x, _, size) in options {
+                let weight = size * exp(b * x);
+                all += weight;
+                first += weight * x;
+                second += weight * x * x;
+            }
+            if all > 0.0 {
+                let mean = first / all;
+                gradient += options.iter().map(|(x, times, _)| times * (x - mean)).sum::<f64>();
+                information += chosen * (second / all - mean * mean);
+            }
+        }
+        if information.is_nan() || information <= 1e-9 {
+            return None;
+        }
+        b += (gradient / information).clamp(-1.0, 1.0);
+    }
+    b.is_finite().then_some(b)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,10 @@ use crate::world::captable::{Claim, claims};
 use crate::world::organisation::{ProgrammeStatus, StartupId, StartupStatus};
 use crate::world::{World, stage_number};
 
+use super::people::Moves;
+use super::pipeline::Recruitment;
+use super::public_money::PublicMoney;
+use super::public_research::{Place, Shelf, note_places, note_shelves};
 use super::watch::{Watcher, simulate_watched};
 
 /// One replicate, looked at closely.
@@ -43,6 +47,16 @@ pub(super) struct Notes {
     pub looks: f64,
     /// Ties at the end of the third year, by organisation.
     pub early: Vec<(u32, u32)>,
+    /// Where startups stand in the network, every second December.
+    pub places: Vec<Place>,
+    /// What lies on the shelves, every second December.
+    pub shelves: Vec<Shelf>,
+    /// Who moved where.
+    pub moves: Moves,
+    /// Exits by the public share of the equity.
+    pub public_money: PublicMoney,
+    /// Patients of late trials.
+    pub recruitment: Recruitment,
     /// The greatest residual of the accounts at the end of any month, in yen.
     pub residual: f64,
     first: Option<u8>,
@@ -65,7 +79,14 @@ impl Watcher for Notes {
                 }
             };
             self.sizes.push(world.orgs.iter().map(size).collect());
+            self.moves.note(month, world);
+            if self.sizes.len().is_multiple_of(2) {
+                note_places(month, world, &mut self.places);
+                note_shelves(month, world, &mut self.shelves);
+            }
         }
+        self.public_money.note(month, world);
+        self.recruitment.note(month, world, spec);
         self.phase1.resize(world.programmes.len(), None);
         self.approved.resize(world.programmes.len(), None);
         for (row, programme) in world.programmes.iter().enumerate() {

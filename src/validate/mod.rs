@@ -1,9 +1,11 @@
 //! Validation: the stylised facts computed on runs, and runs of the past beside the record.
 //!
-//! `facts` says what is asked and judges the answers (`facts.toml`); `history` is a run as the facts see it; `firms`, `money`,
-//! `pipeline` and `network` compute them (`watch` runs with somebody beside it); `experiments` runs published natural experiments again; `hindcast` and `naive`
-//! compare with the record.
+//! `facts` says what is asked and judges the answers (`facts.toml`); `history` is a run as the facts see it (`watch` runs with
+//! somebody beside it); `firms`, `money`, `public_money`, `people`, `pipeline`, `network` and `public_research` compute them;
+//! `experiments` runs published natural experiments again; `docking` compares with other models; `hindcast` and `naive` compare
+//! with the record.
 
+mod docking;
 mod experiments;
 mod facts;
 mod firms;
@@ -12,7 +14,10 @@ mod history;
 mod money;
 mod naive;
 mod network;
+mod people;
 mod pipeline;
+mod public_money;
+mod public_research;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -25,6 +30,7 @@ use crate::simulate::simulate;
 
 use history::History;
 
+pub use docking::Dockings;
 pub use facts::{Fact, Judged, Kind, Measure, Measured, On, Verdict, facts, judge};
 pub use hindcast::{Hindcast, Year, compare};
 pub use naive::{constant_growth, logistic};
@@ -43,13 +49,15 @@ pub fn validate(
     seed: u64,
     replicates: u32,
     hindcasts: &[Hindcast],
+    dockings: &Dockings,
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<Judged>, Breach> {
     let values: Vec<Values> = (0..replicates)
         .into_par_iter()
         .with_max_len(1)
         .map(|replicate| {
-            let values = replicate_values(scenario, seed, replicate)?;
+            let mut values = replicate_values(scenario, seed, replicate)?;
+            values.append(&mut docking::dock(dockings, seed, replicate)?);
             done();
             Ok(values)
         })
@@ -91,6 +99,12 @@ fn replicate_values(scenario: &Scenario, seed: u64, replicate: u32) -> Result<Va
         ("endogenous", network::endogenous(&history)),
         ("length", network::length(&history)),
         ("knock-out", network::knock_out(&history)),
+        ("public-clusters", public_research::public_clusters(&history)),
+        ("anchors", public_research::anchors(&history)),
+        ("serial-founders", people::serial_founders(&history)),
+        ("who-moves", people::who_moves(&history)),
+        ("public-equity", history.notes.public_money.ratios()),
+        ("recruitment", history.notes.recruitment.rates()),
         ("grants", experiments::grants(&history)),
         ("valley", money::valley(&history)),
         ("tokyo-to-osaka", money::tokyo_to_osaka(&history)),
@@ -99,7 +113,9 @@ fn replicate_values(scenario: &Scenario, seed: u64, replicate: u32) -> Result<Va
         ("digests", vec![Some(equal)]),
     ]);
     drop(history);
-    values.insert("co-location", experiments::co_location(scenario, seed, replicate)?);
+    let [roofs, movers] = experiments::by_lot(scenario, seed, replicate)?;
+    values.insert("co-location", roofs);
+    values.insert("movers", movers);
     let mut route = experiments::route(scenario, seed, replicate)?;
     values.insert("route-companies", route.split_off(1));
     values.insert("route-ties", route);
@@ -118,7 +134,7 @@ mod tests {
         let values = replicate_values(&scenario, 1, 0).unwrap();
         for fact in facts() {
             let Some(name) = fact.compute else { continue };
-            if fact.on == On::Hindcast {
+            if matches!(fact.on, On::Hindcast | On::Docking) {
                 continue;
             }
             let found = values.get(name.as_str()).unwrap_or_else(|| panic!("{}: no computation `{name}`", fact.id));

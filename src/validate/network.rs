@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::math::{ln, ln_gamma, sqrt};
 use crate::record::EventKind;
+use crate::scenario::spec::ClusterId;
 
 use super::history::{EARLY, History};
 
 /// Present partners of each organisation that has any.
-fn neighbours(ties: &[(u32, u32)]) -> BTreeMap<u32, BTreeSet<u32>> {
+pub(super) fn neighbours(ties: &[(u32, u32)]) -> BTreeMap<u32, BTreeSet<u32>> {
     let mut all: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
     for (a, b) in ties {
         all.entry(*a).or_default().insert(*b);
@@ -100,17 +101,25 @@ pub(super) fn length(history: &History) -> Vec<Option<f64>> {
     vec![(months.len() >= 50).then(|| months.iter().sum::<f64>() / months.len() as f64)]
 }
 
-/// V23: fall of the giant component, in per cent of its other members, when universities, institutes and hospitals are
-/// taken out: after three years, and at the end.
+/// V23: fall of the giant component of a cluster's network (its own ties, with partners anywhere) without universities,
+/// institutes and hospitals, at the end of the third year: in the youngest cluster, Kobe, and in the oldest, Boston.
 pub(super) fn knock_out(history: &History) -> Vec<Option<f64>> {
-    let fall = |ties: &[(u32, u32)]| {
-        let academic = |node: &u32| history.world.orgs[*node as usize].is_academic();
-        let before: Vec<u32> = giant(&neighbours(ties)).into_iter().filter(|node| !academic(node)).collect();
-        let left: Vec<(u32, u32)> = ties.iter().copied().filter(|(a, b)| !academic(a) && !academic(b)).collect();
-        let after = giant(&neighbours(&left)).len();
-        (before.len() >= 30).then(|| 100.0 * (1.0 - after as f64 / before.len() as f64))
+    let home = |node: u32| history.world.orgs[node as usize].cluster;
+    let of = |cluster: Option<ClusterId>| {
+        let cluster = cluster?;
+        let ties = history.notes.early.iter().copied();
+        let ties: Vec<(u32, u32)> = ties.filter(|(a, b)| home(*a) == cluster || home(*b) == cluster).collect();
+        fall(&ties, |node| history.world.orgs[*node as usize].is_academic())
     };
-    vec![fall(&history.notes.early), fall(&last(history))]
+    vec![of(history.cluster("kobe")), of(history.cluster("boston"))]
+}
+
+/// How much of the giant component is lost without some of its members, in per cent of the others in it.
+fn fall(ties: &[(u32, u32)], taken: impl Fn(&u32) -> bool) -> Option<f64> {
+    let before: Vec<u32> = giant(&neighbours(ties)).into_iter().filter(|node| !taken(node)).collect();
+    let left: Vec<(u32, u32)> = ties.iter().copied().filter(|(a, b)| !taken(a) && !taken(b)).collect();
+    let after = giant(&neighbours(&left)).len();
+    (before.len() >= 10).then(|| 100.0 * (1.0 - after as f64 / before.len() as f64))
 }
 
 fn distances(graph: &BTreeMap<u32, BTreeSet<u32>>, start: u32) -> BTreeMap<u32, u32> {
@@ -129,7 +138,7 @@ fn distances(graph: &BTreeMap<u32, BTreeSet<u32>>, start: u32) -> BTreeMap<u32, 
 }
 
 /// The largest connected part, nodes ascending.
-fn giant(graph: &BTreeMap<u32, BTreeSet<u32>>) -> Vec<u32> {
+pub(super) fn giant(graph: &BTreeMap<u32, BTreeSet<u32>>) -> Vec<u32> {
     let mut seen: BTreeSet<u32> = BTreeSet::new();
     let mut best: Vec<u32> = Vec::new();
     for node in graph.keys() {
@@ -148,6 +157,16 @@ fn giant(graph: &BTreeMap<u32, BTreeSet<u32>>) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_star_falls_apart_and_a_ring_does_not() {
+        // A hub with twelve others; then the same twelve in a ring as well.
+        let mut ties: Vec<(u32, u32)> = (1..=12).map(|node| (0, node)).collect();
+        assert_eq!(fall(&ties, |node| *node == 0), Some(100.0));
+        ties.extend((1..=12).map(|node| (node, node % 12 + 1)));
+        assert_eq!(fall(&ties, |node| *node == 0), Some(0.0));
+        assert_eq!(fall(&ties[..5], |node| *node == 0), None, "too small to tell");
+    }
 
     #[test]
     fn the_giant_component_is_the_largest_part() {

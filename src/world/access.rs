@@ -64,10 +64,13 @@ impl Access {
         Self { clusters, hours, log_hours, routes }
     }
 
-    /// Sets the hours between two clusters until the scenario's links are read again: for experiments.
-    pub fn set(&mut self, a: ClusterId, b: ClusterId, hours: f64) {
+    /// Opens a direct route between two clusters that saves so many hours, until the scenario's links are read again: for
+    /// experiments.
+    pub fn open_route(&mut self, a: ClusterId, b: ClusterId, saved: f64) {
         for (from, to) in [(a, b), (b, a)] {
             let at = usize::from(from.0) * self.clusters + usize::from(to.0);
+            let hours = (self.hours[at] - saved).max(0.0);
+            self.routes[at] = true;
             self.hours[at] = hours;
             self.log_hours[at] = math::ln_1p(hours / 0.5);
         }

@@ -90,19 +90,13 @@ pub struct Ties {
     past: Vec<Vec<(OrgId, u16)>>,
     /// Rows of ties by the month in which they come up: to pass on what is known, to end, or both.
     due: Calendar,
-    /// Months in which organisations may look for a partner; see `rules::collaboration`.
-    pub seek: Calendar,
-    /// The next such month of each organisation.
-    pub seeks: Vec<Month>,
-    /// Bound of the clocks that these months come from.
-    pub seek_bound: f64,
 }
 
 impl Ties {
     /// For a horizon of so many months.
     #[must_use]
     pub fn new(months: u16) -> Self {
-        Self { due: Calendar::new(months), seek: Calendar::new(months), ..Self::default() }
+        Self { due: Calendar::new(months), ..Self::default() }
     }
 
     /// Makes room for the next organisation.
