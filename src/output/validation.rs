@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::simulate::BEHAVIOUR;
-use crate::validate::{Hindcast, Judged, Verdict};
+use crate::validate::{Fact, Hindcast, Judged, Verdict};
 
 /// What was validated, and with what result.
 #[derive(Debug)]
@@ -44,6 +44,7 @@ pub fn validation_json(result: &Validation) -> Value {
         json!({
             "id": fact.id,
             "name": fact.name,
+            "meaning": fact.meaning,
             "kind": fact.kind.as_str(),
             "required": fact.required,
             "how": fact.how,
@@ -147,6 +148,11 @@ pub fn validation_page(result: &Validation, figures: &[String]) -> String {
             judged.verdict.as_str(),
             fact.kind.as_str()
         );
+    }
+    text.push_str("\n## What that means for a user\n\n");
+    for judged in result.facts.iter().filter(|judged| judged.verdict != Verdict::Pass) {
+        let Fact { id, name, meaning, .. } = &judged.fact;
+        let _ = writeln!(text, "- {id} {name} ({}): {meaning}", judged.verdict.as_str());
     }
     text.push_str("\n## How each is computed\n\n");
     for judged in result.facts {

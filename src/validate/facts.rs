@@ -12,6 +12,8 @@ pub struct Fact {
     pub id: String,
     /// A few words.
     pub name: String,
+    /// What a user should leave alone if it does not hold.
+    pub meaning: String,
     /// Whether it emerges or only shows that an input survives.
     pub kind: Kind,
     /// How it is computed.
