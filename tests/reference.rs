@@ -4,8 +4,8 @@
 #[path = "../benches/reference/mod.rs"]
 mod reference;
 
-use reference::definition::Row;
-use reference::{plain, skipping};
+use reference::definition::{ACCEPTED, Row};
+use reference::{keyed, plain, skipping};
 
 const TALENTS: u32 = 2_000;
 const MONTHS: u32 = 240;
@@ -65,7 +65,8 @@ fn largest(z: &[f64]) -> f64 {
 
 fn runs_of_skipping(number: u64, factor: f64) -> Vec<Vec<f64>> {
     let run = |seed| {
-        let mut model = skipping::Model::new(TALENTS, MONTHS, seed).accepting(factor);
+        let mut model = skipping::Model::new(TALENTS, MONTHS, seed);
+        model.accepted = ACCEPTED.map(|share| keyed::threshold(share * factor));
         summary(move || {
             model.step();
             model.row

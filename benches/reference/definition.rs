@@ -142,3 +142,13 @@ pub fn large_employers(scale: f64) -> impl Iterator<Item = (usize, u32)> {
 pub fn inflows(scale: f64) -> Vec<f64> {
     (0..INVESTORS).map(|j| 20.0 * 0.016 * scale * (1 + j % 10) as f64 / 2750.0).collect()
 }
+
+/// One month as every program prints it: four stocks by cluster, then ten flows.
+#[allow(dead_code, reason = "for the programs of the peers")]
+pub fn line(row: &Row) -> String {
+    let stocks = row.talents.iter().chain(&row.unemployed).chain(&row.startups).chain(&row.openings);
+    let (ends, money) = ([row.stage_ups, row.successes, row.closed], [row.asked, row.funded]);
+    let flows = [row.exits, row.entries, row.moves, row.released, row.founded];
+    let words = stocks.chain(&flows).chain(&ends).chain(&money).map(u32::to_string);
+    words.collect::<Vec<_>>().join(" ")
+}

@@ -3,7 +3,7 @@
 //! A word is `mix(start + who * odd)`, the generator SplitMix64 entered at any place, and `start` a mix of seed, month
 //! and purpose. It is made for the yardstick: results of the simulator come from `trihelix::rng`.
 
-use trihelix::math::ln;
+use libm::log as ln;
 
 const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -53,7 +53,7 @@ pub fn unit(word: u64) -> f64 {
 /// Uniform on 0 to n - 1, to one part in 2^32.
 #[inline]
 pub fn below(word: u64, n: usize) -> usize {
-    ((word >> 32) * n as u64 >> 32) as usize
+    (((word >> 32) * n as u64) >> 32) as usize
 }
 
 /// The share of 2^32 that a word's upper half is below with this probability.

@@ -19,7 +19,7 @@ use super::definition::{
     investor_weights, large_employers, pull_of_clusters, restlessness,
 };
 use super::keyed::{Alias, Purpose, Words, below, mix, threshold, unit, wait};
-use trihelix::math::ln;
+use libm::log as ln;
 
 /// Bound of founding and searching: 1 / 32. The largest hazard is 0.001 + 0.0245.
 const CANDIDATE: f64 = 1.0 / 32.0;
@@ -94,7 +94,8 @@ pub struct Model {
     fund: Vec<f64>,
     inflow: Vec<f64>,
     investor: Vec<Alias>,
-    accepted: [u32; STAGES],
+    /// Thresholds of acceptance, by stage; a test may set others.
+    pub accepted: [u32; STAGES],
     openings: [Vec<u16>; CLUSTERS],
     attractiveness: [f64; CLUSTERS],
     alive: [u32; CLUSTERS],
@@ -151,7 +152,7 @@ impl Hazards {
     #[inline]
     fn code(talent: Talent, month: i32) -> usize {
         let months = talent.months(month);
-        usize::from(months >= AGES[0]) + usize::from(months >= AGES[1]) << 5 | (talent.0 & 31) as usize
+        ((usize::from(months >= AGES[0]) + usize::from(months >= AGES[1])) << 5) | (talent.0 & 31) as usize
     }
 
     #[inline]
@@ -201,12 +202,6 @@ impl Model {
         model.settle(talents, &shares);
         model.close_the_month();
         model
-    }
-
-    /// Investors that accept another share of requests: the control of the test of agreement.
-    pub fn accepting(mut self, factor: f64) -> Self {
-        self.accepted = ACCEPTED.map(|share| threshold(share * factor));
-        self
     }
 
     fn settle(&mut self, talents: u32, shares: &Alias) {

@@ -288,23 +288,9 @@ pub fn exit_hazard(months: i32) -> f64 {
     EXIT[usize::from(months >= AGES[1]) + usize::from(months >= AGES[2])]
 }
 
-/// One month as every program prints it.
+/// Prints a month.
 pub fn print(row: &Row) {
-    let stocks = row.talents.iter().chain(&row.unemployed).chain(&row.startups).chain(&row.openings);
-    let flows = [
-        row.exits,
-        row.entries,
-        row.moves,
-        row.released,
-        row.founded,
-        row.stage_ups,
-        row.successes,
-        row.closed,
-        row.asked,
-        row.funded,
-    ];
-    let words: Vec<String> = stocks.chain(&flows).map(u32::to_string).collect();
-    println!("{}", words.join(" "));
+    println!("{}", line(row));
 }
 
 /// TALENTS MONTHS SEED [--series] of the command line.

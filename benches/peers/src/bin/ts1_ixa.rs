@@ -73,15 +73,8 @@ fn months_to_exit(luck: f64, age: i32) -> i32 {
 fn enter(context: &mut Context, cluster: u8, employer: u32, skill: u8, age: i32) {
     let number = town(context).people.len() as u32;
     let band = search_band(age) as u8;
-    let properties = with!(
-        Talent,
-        Cluster(cluster),
-        Skill(skill),
-        Band(band),
-        work(employer),
-        Employer(employer),
-        Number(number)
-    );
+    let properties =
+        with!(Talent, Cluster(cluster), Skill(skill), Band(band), work(employer), Employer(employer), Number(number));
     let person = context.add_entity(properties).expect("all properties are given");
     let town = town(context);
     town.people.push(person);

@@ -2,17 +2,15 @@
 //!
 //! It says what a month of a person costs without any engine, on this machine, today. The model is checked against the
 //! activity it is known to have before anything is timed; `cargo bench --bench reference -- --test` checks only. That both
-//! programs simulate the same chain is held by `tests/reference.rs`.
-//!
-//! `TS1=300000 cargo bench --bench reference` runs the yardstick once and prints the CPU time of its months, for a
-//! profiler or a side by side with other programs.
+//! programs simulate the same chain is held by `tests/reference.rs`; `benches/peers` has the yardstick as a program of its own.
 
-use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
-mod reference;
+#[path = "reference/mod.rs"]
+mod ts1;
 
-use reference::definition::{CLUSTERS, Row};
-use reference::{plain, skipping};
+use ts1::definition::{CLUSTERS, Row};
+use ts1::{plain, skipping};
 
 const MONTHS: u32 = 360;
 
@@ -87,17 +85,4 @@ fn reference(c: &mut Criterion) {
 }
 
 criterion_group!(benches, reference);
-
-fn main() {
-    // One run for a profiler: TS1=TALENTS, and TS1_PROGRAM=plain for the oracle.
-    if let Some(talents) = std::env::var("TS1").ok().and_then(|talents| talents.parse().ok()) {
-        let open = match std::env::var("TS1_PROGRAM").as_deref() {
-            Ok("plain") => run_plain(plain::Model::new(talents, 1)),
-            _ => run_skipping(skipping::Model::new(talents, MONTHS, 1)),
-        };
-        println!("{talents} talents, {MONTHS} months: {open} open positions at the end");
-        return;
-    }
-    benches();
-    Criterion::default().configure_from_args().final_summary();
-}
+criterion_main!(benches);
