@@ -224,6 +224,10 @@ impl People {
             self[id] = Person::new(new);
             id
         } else {
+            if self.rows.len() == self.rows.capacity() {
+                // Everybody is most of a run's memory: room for an eighth more, not for as many again.
+                self.rows.reserve_exact(self.rows.len() / 8 + 1024);
+            }
             self.rows.push(Person::new(new));
             // A world of 4 billion agents does not fit the memory of any machine this runs on.
             PersonId((self.rows.len() - 1) as u32)
