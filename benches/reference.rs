@@ -1,20 +1,22 @@
-//! The yardstick: a plain monthly sweep over everybody, hand-written, on the reference model TS-1.
+//! The yardstick: the reference model TS-1 hand-written, event-skipping and as a plain monthly sweep over everybody.
 //!
 //! It says what a month of a person costs without any engine, on this machine, today. The model is checked against the
-//! activity it is known to have before anything is timed; `cargo bench --bench reference -- --test` checks only.
+//! activity it is known to have before anything is timed; `cargo bench --bench reference -- --test` checks only. That both
+//! programs simulate the same chain is held by `tests/reference.rs`; `benches/peers` has the yardstick as a program of its own.
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
-#[path = "reference/ts1.rs"]
+#[path = "reference/mod.rs"]
 mod ts1;
 
-use ts1::{CLUSTERS, Model, Row};
+use ts1::definition::{CLUSTERS, Row};
+use ts1::{plain, skipping};
 
 const MONTHS: u32 = 360;
 
 /// Means over the last third of a run lie in the ranges that the model's description gives.
 fn check(talents: u32) {
-    let mut model = Model::new(talents, 1);
+    let mut model = skipping::Model::new(talents, MONTHS, 1);
     let mut rows: Vec<Row> = Vec::new();
     for month in 0..MONTHS {
         model.step();
@@ -53,19 +55,30 @@ fn total(by_cluster: [u32; CLUSTERS]) -> u32 {
 }
 
 /// A whole run, without its set-up; the openings of the last month keep the compiler honest.
-fn run(mut model: Model) -> u32 {
+fn run_plain(mut model: plain::Model) -> u32 {
     (0..MONTHS).for_each(|_| model.step());
-    model.row.openings.iter().sum()
+    total(model.row.openings)
+}
+
+fn run_skipping(mut model: skipping::Model) -> u32 {
+    (0..MONTHS).for_each(|_| model.step());
+    total(model.row.openings)
 }
 
 fn reference(c: &mut Criterion) {
     check(300_000);
-    let mut group = c.benchmark_group("reference model, plain sweep, 360 months, per person-month");
+    let mut group = c.benchmark_group("reference model, 360 months, per person-month");
     group.sample_size(10);
     for talents in [10_000, 100_000] {
         group.throughput(Throughput::Elements(u64::from(talents) * u64::from(MONTHS)));
-        group.bench_with_input(BenchmarkId::from_parameter(talents), &talents, |b, &talents| {
-            b.iter_batched(|| Model::new(talents, 1), run, criterion::BatchSize::PerIteration);
+        group.bench_with_input(BenchmarkId::new("plain sweep", talents), &talents, |b, &talents| {
+            b.iter_batched(|| plain::Model::new(talents, 1), run_plain, BatchSize::PerIteration);
+        });
+    }
+    for talents in [10_000, 100_000, 300_000, 1_000_000] {
+        group.throughput(Throughput::Elements(u64::from(talents) * u64::from(MONTHS)));
+        group.bench_with_input(BenchmarkId::new("event-skipping", talents), &talents, |b, &talents| {
+            b.iter_batched(|| skipping::Model::new(talents, MONTHS, 1), run_skipping, BatchSize::PerIteration);
         });
     }
     group.finish();

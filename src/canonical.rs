@@ -13,9 +13,31 @@ use serde::ser::{self, Impossible};
 /// # Panics
 /// If the value holds a map: nothing that is simulated may, since a map's order is nobody's choice.
 pub fn bytes_into(value: &impl Serialize, bytes: &mut Vec<u8>) {
-    let done = value.serialize(&mut Writer { bytes, trail: None });
+    let done = value.serialize(&mut Writer { bytes, trail: None, digest: None });
     assert!(done.is_ok(), "{}", done.err().map_or_else(String::new, |error| error.0));
 }
+
+/// Adds the canonical bytes of a value to a digest, without ever holding all of them: they take as much memory as the value.
+///
+/// # Panics
+/// Like [`bytes_into`].
+pub fn digest_into(value: &impl Serialize, digest: &mut blake3::Hasher) {
+    let mut bytes = Vec::with_capacity(2 * SPILL);
+    let done = value.serialize(&mut Writer { bytes: &mut bytes, trail: None, digest: Some(digest) });
+    assert!(done.is_ok(), "{}", done.err().map_or_else(String::new, |error| error.0));
+    digest.update(&bytes);
+}
+
+/// Hands bytes on to a digest once there are enough of them for it to be quick and few enough for the nearest caches.
+pub fn spill(bytes: &mut Vec<u8>, digest: &mut blake3::Hasher) {
+    if bytes.len() >= SPILL {
+        digest.update(bytes);
+        bytes.clear();
+    }
+}
+
+/// Bytes that wait before they go into a digest.
+const SPILL: usize = 1 << 16;
 
 /// The canonical bytes of a value.
 ///
@@ -46,7 +68,7 @@ pub fn leaf_at(value: &impl Serialize, at: usize) -> Option<Leaf> {
     let mut bytes = Vec::new();
     let mut trail = Trail { steps: Vec::new(), at, found: None };
     // Found is reported as an error, which ends the walk.
-    let _ = value.serialize(&mut Writer { bytes: &mut bytes, trail: Some(&mut trail) });
+    let _ = value.serialize(&mut Writer { bytes: &mut bytes, trail: Some(&mut trail), digest: None });
     trail.found
 }
 
@@ -95,11 +117,16 @@ impl Trail {
 struct Writer<'a> {
     bytes: &'a mut Vec<u8>,
     trail: Option<&'a mut Trail>,
+    /// Where the bytes go when they are many, if they are for a digest.
+    digest: Option<&'a mut blake3::Hasher>,
 }
 
 impl Writer<'_> {
     fn put(&mut self, bytes: &[u8], shown: &dyn std::fmt::Display) -> Result<(), Stop> {
         self.bytes.extend_from_slice(bytes);
+        if let Some(digest) = &mut self.digest {
+            spill(self.bytes, digest);
+        }
         match &mut self.trail {
             Some(trail) if self.bytes.len() > trail.at => {
                 trail.found = Some(Leaf { path: trail.path(), value: shown.to_string() });

@@ -56,6 +56,21 @@ pub fn sqrt(x: f64) -> f64 {
     x.sqrt()
 }
 
+/// The nearest whole number, halves away from zero; at the ends of the range beyond it, and 0 for what is not a number.
+///
+/// Half a step less than one half is added, and the fraction cut off: what lies just below a half must not reach it.
+/// Conversion cuts off by itself, where rounding proper is a call into a library on many processors.
+///
+/// ```
+/// assert_eq!(trihelix::math::round(-2.5), -3);
+/// assert_eq!(trihelix::math::round(0.49999999999999994), 0);
+/// ```
+#[inline]
+#[must_use]
+pub fn round(x: f64) -> i64 {
+    (x + (0.5 - 0.25 * f64::EPSILON).copysign(x)) as i64
+}
+
 /// Natural logarithm of the gamma function's absolute value: `ln_gamma(n + 1) = ln(n!)`.
 #[inline]
 #[must_use]
@@ -297,6 +312,18 @@ mod tests {
         assert_eq!(quantile_sorted(&[], 0.5), None);
         assert_eq!(quantile_sorted(&sample, 1.01), None);
         assert_eq!(quantile_sorted(&sample, f64::NAN), None);
+    }
+
+    #[test]
+    fn rounding_is_that_of_the_library() {
+        let halves = (-40..40).map(|n| f64::from(n) / 2.0);
+        let large = (0..64).flat_map(|power| [-1.0, 1.0].map(|sign| sign * (1_u64 << power) as f64));
+        let odd = [0.0, -0.0, f64::MAX, f64::MIN, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e15 + 0.5, 4.5e15 + 0.5];
+        for x in halves.chain(large).chain(odd) {
+            for x in [x.next_down(), x, x.next_up()] {
+                assert_eq!(round(x), x.round() as i64, "{x}");
+            }
+        }
     }
 
     #[test]

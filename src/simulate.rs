@@ -147,11 +147,10 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn finish(self) -> Outcome {
         let State { world, journal, chain } = self.state;
-        let mut bytes = self.bytes;
-        bytes.clear();
-        bytes.extend_from_slice(&chain.last().copied().unwrap_or_default());
-        canonical::bytes_into(&world, &mut bytes);
-        let state_digest = *blake3::hash(&bytes).as_bytes();
+        let mut digest = blake3::Hasher::new();
+        digest.update(&chain.last().copied().unwrap_or_default());
+        canonical::digest_into(&world, &mut digest);
+        let state_digest = *digest.finalize().as_bytes();
         Outcome { records: journal.records, events: journal.events, flows: journal.flows, chain, state_digest }
     }
 }
@@ -177,6 +176,7 @@ fn misled(seed: u64, scenario: &Scenario) -> u64 {
 /// of the whole run, which takes every field there is. `bytes` is memory to be used again.
 #[must_use]
 pub fn month_digest(world: &mut World, journal: &Journal, before: &[u8; 32], bytes: &mut Vec<u8>) -> [u8; 32] {
+    let mut digest = blake3::Hasher::new();
     bytes.clear();
     bytes.extend_from_slice(before);
     bytes.extend_from_slice(&world.month.0.to_le_bytes());
@@ -184,6 +184,7 @@ pub fn month_digest(world: &mut World, journal: &Journal, before: &[u8; 32], byt
     world.ledger.bytes_into(bytes);
     for id in &world.open {
         bytes.extend_from_slice(&world.orgs[id.ix()].state_bytes());
+        canonical::spill(bytes, &mut digest);
     }
     for id in &world.active {
         let programme = &world.programmes[id.ix()];
@@ -197,8 +198,10 @@ pub fn month_digest(world: &mut World, journal: &Journal, before: &[u8; 32], byt
     touched.dedup();
     for id in &touched {
         bytes.extend_from_slice(&world.people.row_bytes(*id));
+        canonical::spill(bytes, &mut digest);
     }
     touched.clear();
     world.people.touched = touched;
-    *blake3::hash(bytes).as_bytes()
+    digest.update(bytes);
+    *digest.finalize().as_bytes()
 }

@@ -186,7 +186,7 @@ impl Yen {
     /// ```
     #[must_use]
     pub fn scaled(self, factor: f64) -> Self {
-        Self((self.0 as f64 * factor).round() as i64)
+        Self(crate::math::round(self.0 as f64 * factor))
     }
 }
 

@@ -14,7 +14,8 @@ use crate::math;
 use crate::record::{FlowKind, Journal, column};
 use crate::rng::{Key, Purpose, Rng, sample};
 use crate::rules::{Agenda, Context, mobility};
-use crate::scenario::spec::ClusterId;
+use crate::scenario::spec::{ClusterId, InstitutionId};
+use crate::units::Month;
 use crate::world::organisation::{Org, OrgId};
 use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId, Staff};
 use crate::world::{World, build, lineage};
@@ -28,14 +29,16 @@ const NOBODY: u32 = u32::MAX;
 /// Open posts of one cluster and occupation, and who wants them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Market {
-    /// Place on the ring and employer of each ticket, in order of the places.
-    tickets: Vec<(u64, OrgId)>,
+    /// Place on the ring and employer of each ticket, in order of the places; and whether people leave a post for it.
+    tickets: Vec<(u64, OrgId, bool)>,
     /// The ring cut into as many equal arcs as there are tickets: the first ticket in each arc or behind it.
     guide: Vec<u32>,
     /// Who holds each ticket: how little the post likes the applicant, and the applicant's number.
     holders: Vec<(u64, u32)>,
     /// Point on the ring, person.
     applicants: Vec<(u64, PersonId)>,
+    /// Where each applicant works when the market opens.
+    employers: Vec<Option<OrgId>>,
     /// Tickets that each applicant has tried.
     tries: Vec<u8>,
 }
@@ -52,7 +55,7 @@ impl Market {
         self.holders.clear();
         self.holders.resize(self.tickets.len(), (u64::MAX, NOBODY));
         self.guide.clear();
-        for (ticket, (place, _)) in self.tickets.iter().enumerate() {
+        for (ticket, (place, ..)) in self.tickets.iter().enumerate() {
             let arc = self.arc(*place);
             while self.guide.len() <= arc {
                 self.guide.push(ticket as u32);
@@ -68,7 +71,7 @@ impl Market {
     /// The ticket at or after a place, going round. There must be one.
     fn after(&self, place: u64) -> usize {
         let mut ticket = self.guide[self.arc(place)] as usize;
-        while self.tickets.get(ticket).is_some_and(|(at, _)| *at < place) {
+        while self.tickets.get(ticket).is_some_and(|(at, ..)| *at < place) {
             ticket += 1;
         }
         if ticket == self.tickets.len() { 0 } else { ticket }
@@ -103,19 +106,39 @@ pub(super) fn market_of(cluster: ClusterId, occupation: Occupation) -> usize {
 #[must_use]
 pub(super) fn planned_posts(ctx: &Context, org: &Org) -> Staff {
     let Some(entry) = org.institution else { return org.posts };
+    posts_after_growth(ctx, org, entry, growth(ctx, entry, org.founded))
+}
+
+/// What institutions of an entry have grown to since they began.
+fn growth(ctx: &Context, entry: InstitutionId, founded: Month) -> f64 {
     let institution = &ctx.spec.institution[usize::from(entry.0)];
     let kind = &ctx.spec.kind[usize::from(institution.kind.0)];
-    let years = f64::from(ctx.month.since(org.founded)) / 12.0;
-    let growth = math::exp((kind.growth + institution.growth) * years);
-    build::posts_of_kind(kind, (f64::from(institution.employees) * org.share * growth).round() as u32)
+    math::exp((kind.growth + institution.growth) * (f64::from(ctx.month.since(founded)) / 12.0))
+}
+
+fn posts_after_growth(ctx: &Context, org: &Org, entry: InstitutionId, growth: f64) -> Staff {
+    let institution = &ctx.spec.institution[usize::from(entry.0)];
+    let kind = &ctx.spec.kind[usize::from(institution.kind.0)];
+    build::posts_of_kind(kind, math::round(f64::from(institution.employees) * org.share * growth) as u32)
 }
 
 fn plan(world: &mut World, ctx: &Context) {
+    // Institutions of one entry mostly stand side by side and are of one age: they have grown alike.
+    let mut last = None;
     for at in 0..world.open.len() {
         let row = world.open[at].ix();
-        let posts = match world.orgs[row].startup {
-            Some(startup) => super::finance::planned_posts(world, ctx, startup),
-            None => planned_posts(ctx, &world.orgs[row]),
+        let org = &world.orgs[row];
+        let posts = match (org.startup, org.institution) {
+            (Some(startup), _) => super::finance::planned_posts(world, ctx, startup),
+            (None, None) => org.posts,
+            (None, Some(entry)) => {
+                let alike = (entry, org.founded);
+                let (_, growth) = match last {
+                    Some((known, growth)) if known == alike => (known, growth),
+                    _ => *last.insert((alike, growth(ctx, entry, org.founded))),
+                };
+                posts_after_growth(ctx, org, entry, growth)
+            }
         };
         world.orgs[row].posts = posts;
     }
@@ -128,6 +151,8 @@ fn post_vacancies(world: &World, ctx: &Context, markets: &mut Vec<Market>) {
     for id in &world.open {
         let org = &world.orgs[id.ix()];
         let grain = ctx.spec.cluster[usize::from(org.cluster.0)].grain.max(1);
+        // Nobody leaves a post for a startup about to run out of money.
+        let sound = org.startup.is_none_or(|startup| !super::distress::is_distressed(world, ctx, startup));
         let pace = (f64::from(org.headcount()) * ctx.spec.labour.hiring_pace)
             .max(ctx.spec.labour.hiring_least * f64::from(org.weight));
         for occupation in OCCUPATIONS {
@@ -136,11 +161,11 @@ fn post_vacancies(world: &World, ctx: &Context, markets: &mut Vec<Market>) {
                 continue;
             }
             // Rounding to the nearest leaves organisations of a coarse cluster right on average.
-            let tickets = (f64::from(open).min(pace) / f64::from(grain)).round() as u32;
+            let tickets = math::round(f64::from(open).min(pace) / f64::from(grain)) as u32;
             let market = &mut markets[market_of(org.cluster, occupation)];
             for ticket in 0..tickets {
                 let place = org.key.child(occupation as u8, u64::from(ticket)).0;
-                market.tickets.push((place, *id));
+                market.tickets.push((place, *id, sound));
             }
         }
     }
@@ -183,19 +208,25 @@ fn match_market(world: &mut World, ctx: &Context, journal: &mut Journal, market:
     if market.tickets.is_empty() {
         return;
     }
+    // One simple loop waits for many rows at once; the search for posts then asks again and again what it found.
+    market.employers.clear();
+    market.employers.extend(market.applicants.iter().map(|(_, id)| world.people[*id].employer()));
     market.tries.clear();
     market.tries.resize(market.applicants.len(), 0);
     for newcomer in 0..market.applicants.len() as u32 {
         // Whoever is displaced tries on, and may displace somebody else.
         let mut applicant = newcomer;
         while u32::from(market.tries[applicant as usize]) < ctx.spec.labour.applications {
-            let (point, id) = market.applicants[applicant as usize];
+            let (point, _) = market.applicants[applicant as usize];
             let place = Key(point).child(market.tries[applicant as usize], 0).0;
             market.tries[applicant as usize] += 1;
             let ticket = market.after(place);
             // How little the post likes the applicant: a taste of the pair.
-            let taste = Key(place).child(TASTE, market.tickets[ticket].0).0;
-            if taste < market.holders[ticket].0 && would_take(world, ctx, id, market.tickets[ticket].1) {
+            let (at, employer, sound) = market.tickets[ticket];
+            let taste = Key(place).child(TASTE, at).0;
+            // Nobody applies to the own employer.
+            let would_take = market.employers[applicant as usize].is_none_or(|now| now != employer && sound);
+            if taste < market.holders[ticket].0 && would_take {
                 let (_, displaced) = std::mem::replace(&mut market.holders[ticket], (taste, applicant));
                 if displaced == NOBODY {
                     break;
@@ -209,13 +240,6 @@ fn match_market(world: &mut World, ctx: &Context, journal: &mut Journal, market:
             take_post(world, ctx, journal, market.applicants[*applicant as usize].1, market.tickets[ticket].1);
         }
     }
-}
-
-/// Nobody applies to the own employer, and nobody leaves a post for a startup about to run out of money.
-fn would_take(world: &World, ctx: &Context, id: PersonId, to: OrgId) -> bool {
-    let Some(now) = world.people[id].employer() else { return true };
-    let sound = |startup| !super::distress::is_distressed(world, ctx, startup);
-    now != to && world.orgs[to.ix()].startup.is_none_or(sound)
 }
 
 fn take_post(world: &mut World, ctx: &Context, journal: &mut Journal, id: PersonId, employer: OrgId) {
@@ -244,7 +268,7 @@ fn hire_from_outside(world: &mut World, ctx: &Context, journal: &mut Journal, ma
     for (row, market) in markets.iter().enumerate() {
         let occupation = OCCUPATIONS[row % OCCUPATIONS.len()];
         let left = market.tickets.iter().zip(&market.holders).filter(|(_, (_, holder))| *holder == NOBODY);
-        open.extend(left.map(|((_, org), _)| (*org, occupation)));
+        open.extend(left.map(|((_, org, _), _)| (*org, occupation)));
     }
     open.sort_unstable();
     let mut number = 0;
@@ -285,13 +309,13 @@ mod tests {
     #[test]
     fn the_guide_finds_what_a_search_finds() {
         for tickets in [1, 2, 3, 17, 400] {
-            let tickets = (0..tickets).map(|ix| (Key(3).child(1, ix).0, OrgId(ix as u32))).collect();
+            let tickets = (0..tickets).map(|ix| (Key(3).child(1, ix).0, OrgId(ix as u32), true)).collect();
             let mut market = Market { tickets, ..Market::default() };
             market.open();
             let places = (0..2_000).map(|ix| Key(9).child(2, ix).0).chain([0, 1, u64::MAX]);
-            let edges: Vec<u64> = market.tickets.iter().flat_map(|(at, _)| [*at, at.saturating_add(1)]).collect();
+            let edges: Vec<u64> = market.tickets.iter().flat_map(|(at, ..)| [*at, at.saturating_add(1)]).collect();
             for place in places.chain(edges) {
-                let found = market.tickets.partition_point(|(at, _)| *at < place);
+                let found = market.tickets.partition_point(|(at, ..)| *at < place);
                 assert_eq!(market.after(place), if found == market.tickets.len() { 0 } else { found });
             }
         }

@@ -37,11 +37,11 @@ struct Appeal {
 pub(super) fn apply_widely(world: &mut World, ctx: &Context, agenda: &Agenda, markets: &mut [Market]) {
     let sights = ctx.spec.cluster.len() * OCCUPATIONS.len() * ctx.spec.country.len();
     let mut appeal = Appeal { weights: vec![Vec::new(); sights], startups: startup_shares(world) };
-    for searcher in &agenda.searchers {
+    // Whoever has gone since is dropped first: so simple a loop waits for many rows at once.
+    let here = |searcher: &&Searcher| world.people[searcher.person].is_alive();
+    let searchers: Vec<Searcher> = agenda.searchers.iter().filter(here).copied().collect();
+    for searcher in &searchers {
         let id = searcher.person;
-        if !world.people[id].is_alive() {
-            continue;
-        }
         let Some(to) = choose_cluster(world, ctx, agenda, markets, &mut appeal, searcher) else { continue };
         let grain = ctx.spec.cluster[usize::from(to.0)].grain.max(1);
         let parts = if u32::from(world.people[id].weight) > grain { split(world, ctx, id, grain) } else { Vec::new() };

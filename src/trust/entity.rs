@@ -35,7 +35,7 @@ pub fn named(path: &str, world: &World, scenario: &Scenario) -> (String, Option<
             let facility = scenario.spec_at(Month(0)).facility.get(row);
             facility.map(|facility| (format!("facility {}", facility.id), None))
         }
-        "people.rows" | "people.colleagues" if row < world.people.rows() => {
+        "people.rows" if row < world.people.rows() => {
             let person = &world.people[PersonId(row as u32)];
             let employer = person.employer().and_then(|id| org(id.ix()));
             let of = employer.map_or_else(|| "without a post".to_owned(), |(name, _)| format!("at {name}"));

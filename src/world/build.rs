@@ -95,28 +95,30 @@ fn blocks(count: u32, grain: u32) -> impl Iterator<Item = u32> {
 }
 
 /// Rounds shares of a whole so that the parts add up to it.
-fn apportion(whole: u32, shares: &[f64]) -> Vec<u32> {
+fn apportion(whole: u32, shares: &[f64]) -> impl Iterator<Item = u32> + '_ {
     let total = crate::math::sum_in_order(shares);
     let mut reached = 0.0;
     let mut given = 0;
-    shares
-        .iter()
-        .map(|share| {
-            reached += share;
-            let upto = if total > 0.0 { (f64::from(whole) * reached / total).round() as u32 } else { 0 };
-            let part = upto.min(whole).saturating_sub(given);
-            given += part;
-            part
-        })
-        .collect()
+    shares.iter().map(move |share| {
+        reached += share;
+        let upto = if total > 0.0 { crate::math::round(f64::from(whole) * reached / total) as u32 } else { 0 };
+        let part = upto.min(whole).saturating_sub(given);
+        given += part;
+        part
+    })
+}
+
+/// The same of so many parts, without memory of their own: every organisation asks every month.
+fn apportion_by<const PARTS: usize>(whole: u32, shares: [f64; PARTS]) -> [u32; PARTS] {
+    let mut parts = apportion(whole, &shares);
+    [(); PARTS].map(|()| parts.next().unwrap_or(0))
 }
 
 /// Posts by occupation of an organisation of a kind.
 #[must_use]
 pub fn posts_of_kind(kind: &spec::Kind, employees: u32) -> Staff {
     let rest = (1.0 - kind.researchers - kind.clinicians - kind.managers).max(0.0);
-    let parts = apportion(employees, &[kind.researchers, kind.clinicians, kind.managers, rest]);
-    [parts[0], parts[1], parts[2], parts[3]]
+    apportion_by(employees, [kind.researchers, kind.clinicians, kind.managers, rest])
 }
 
 /// Posts by occupation of so many startups with so many people together. Each of more than the founding team plans a post
@@ -125,7 +127,7 @@ pub fn posts_of_kind(kind: &spec::Kind, employees: u32) -> Staff {
 pub fn posts_of_startup(spec: &Spec, employees: u32, startups: u32) -> Staff {
     let op = &spec.operations;
     let rest = (1.0 - op.startup_researchers - op.startup_clinicians - op.startup_managers).max(0.0);
-    let parts = apportion(employees, &[op.startup_researchers, op.startup_managers, rest, op.startup_clinicians]);
+    let parts = apportion_by(employees, [op.startup_researchers, op.startup_managers, rest, op.startup_clinicians]);
     let managers = if employees > spec.founding.team * startups { parts[1].max(startups) } else { parts[1] };
     let moved = managers - parts[1];
     let from_staff = moved.min(parts[2]);
@@ -215,8 +217,8 @@ fn add_institutions(world: &mut World, spec: &Spec, streams: &Streams, entry: us
         })
         .collect();
     let total = crate::math::sum_in_order(&sizes).max(f64::MIN_POSITIVE);
-    let employees = apportion(institution.employees, &sizes);
-    let programmes = apportion(institution.programmes, &sizes);
+    let employees: Vec<u32> = apportion(institution.employees, &sizes).collect();
+    let programmes: Vec<u32> = apportion(institution.programmes, &sizes).collect();
     for (number, weight) in weights.iter().enumerate() {
         let share = sizes[number] / total;
         let org = new_institution(spec, streams, entry, number as u64, *weight, share);
@@ -530,7 +532,7 @@ mod tests {
     fn parts_add_up_to_the_whole() {
         for whole in [0, 1, 7, 12_700] {
             for shares in [vec![1.0], vec![0.2, 0.3, 0.5], vec![1e-9, 1.0, 3.0, 0.0], vec![0.0; 3]] {
-                let parts = apportion(whole, &shares);
+                let parts: Vec<u32> = apportion(whole, &shares).collect();
                 let expected = if shares.iter().any(|share| *share > 0.0) { whole } else { 0 };
                 assert_eq!(parts.iter().sum::<u32>(), expected, "{whole} over {shares:?}");
             }

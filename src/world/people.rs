@@ -76,9 +76,10 @@ pub struct Newcomer {
     pub weight: u16,
 }
 
-/// One person: half a line of the processor's cache, because whoever is looked at is looked at from several sides.
+/// One person: one line of the processor's cache, because whoever is looked at is looked at from several sides, and who
+/// changes posts is changed on all of them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[repr(align(32))]
+#[repr(align(64))]
 pub struct Person {
     /// Lineage key: what chance is addressed by.
     pub key: Key,
@@ -103,6 +104,10 @@ pub struct Person {
     /// Field of expertise.
     pub field: u8,
     flags: u8,
+    /// What the person knew of the field at the last change of post; it grows or fades from there.
+    pub skill: Skill,
+    /// The next and the one before in the chain of those who work for the same organisation.
+    colleagues: [u32; 2],
 }
 
 impl Person {
@@ -121,6 +126,8 @@ impl Person {
             occupation: new.occupation,
             field: new.field,
             flags: ALIVE,
+            skill: Skill { level: 0.0, at: Month(0) },
+            colleagues: [NOBODY; 2],
         }
     }
 
@@ -183,10 +190,6 @@ impl Person {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct People {
     rows: Vec<Person>,
-    /// What each person knew of the field at the last change of post; it grows or fades from there.
-    pub skill: Vec<Skill>,
-    /// Colleagues of each person, as a chain in both directions: the next and the one before.
-    colleagues: Vec<[u32; 2]>,
     /// The first in each organisation's chain.
     first: Vec<u32>,
     free: Vec<PersonId>,
@@ -219,13 +222,13 @@ impl People {
     pub fn add(&mut self, new: Newcomer) -> PersonId {
         let id = if let Some(id) = self.free.pop() {
             self[id] = Person::new(new);
-            self.skill[id.ix()] = Skill { level: 0.0, at: Month(0) };
-            self.colleagues[id.ix()] = [NOBODY; 2];
             id
         } else {
+            if self.rows.len() == self.rows.capacity() {
+                // Everybody is most of a run's memory: room for an eighth more, not for as many again.
+                self.rows.reserve_exact(self.rows.len() / 8 + 1024);
+            }
             self.rows.push(Person::new(new));
-            self.skill.push(Skill { level: 0.0, at: Month(0) });
-            self.colleagues.push([NOBODY; 2]);
             // A world of 4 billion agents does not fit the memory of any machine this runs on.
             PersonId((self.rows.len() - 1) as u32)
         };
@@ -235,7 +238,7 @@ impl People {
 
     /// Gives somebody the past of the agent that they were a part of.
     pub fn share_past(&mut self, part: PersonId, whole: PersonId) {
-        self.skill[part.ix()] = self.skill[whole.ix()];
+        self[part].skill = self[whole].skill;
         self[part].former = self[whole].former;
     }
 
@@ -259,9 +262,9 @@ impl People {
         debug_assert!(self[id].employer == NOBODY, "nobody works full time twice");
         self[id].employer = employer.0;
         let head = std::mem::replace(&mut self.first[employer.ix()], id.0);
-        self.colleagues[id.ix()] = [head, NOBODY];
+        self[id].colleagues = [head, NOBODY];
         if head != NOBODY {
-            self.colleagues[head as usize][1] = id.0;
+            self.rows[head as usize].colleagues[1] = id.0;
         }
         self.touched.push(id);
     }
@@ -270,14 +273,14 @@ impl People {
     pub fn quit(&mut self, id: PersonId) -> Option<OrgId> {
         let employer = self[id].employer()?;
         self[id].employer = NOBODY;
-        let [next, before] = self.colleagues[id.ix()];
+        let [next, before] = self[id].colleagues;
         if next != NOBODY {
-            self.colleagues[next as usize][1] = before;
+            self.rows[next as usize].colleagues[1] = before;
         }
         if before == NOBODY {
             self.first[employer.ix()] = next;
         } else {
-            self.colleagues[before as usize][0] = next;
+            self.rows[before as usize].colleagues[0] = next;
         }
         self.touched.push(id);
         Some(employer)
@@ -290,7 +293,7 @@ impl People {
         let mut row = self.first[employer.ix()];
         while row != NOBODY {
             staff.push(PersonId(row));
-            row = self.colleagues[row as usize][0];
+            row = self.rows[row as usize].colleagues[0];
         }
         staff.sort_unstable();
         staff
@@ -349,8 +352,8 @@ impl People {
         bytes[25] = person.field;
         bytes[26] = person.flags & !RESTLESS;
         bytes[28..32].copy_from_slice(&id.0.to_le_bytes());
-        bytes[32..36].copy_from_slice(&self.skill[id.ix()].level.to_bits().to_le_bytes());
-        bytes[36..38].copy_from_slice(&self.skill[id.ix()].at.0.to_le_bytes());
+        bytes[32..36].copy_from_slice(&person.skill.level.to_bits().to_le_bytes());
+        bytes[36..38].copy_from_slice(&person.skill.at.0.to_le_bytes());
         bytes[38..40].copy_from_slice(&person.former.to_le_bytes());
         bytes
     }

@@ -1,58 +1,22 @@
 //! TS-1, the reference model "talent and startups", as the plainest fast program: a sweep over everybody, every month.
 //!
-//! Eight clusters, T talents with an employer each, fifty institutions, one incumbent pool a cluster, T / 60
-//! startups and five hundred investors. Synchronous by phases: everybody decides on the end of last month, then
-//! decisions are carried out. It is the yardstick for the engine's cost, so it uses none of the engine but its
-//! samplers: arrays of columns, one ChaCha8 stream, one Bernoulli draw for each thing that may happen to somebody.
+//! The oracle: what [`super::skipping`] must agree with in distribution. It uses none of the engine but its samplers:
+//! arrays of columns, one ChaCha8 stream, one Bernoulli draw for each thing that may happen to somebody.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use trihelix::math::exp;
 use trihelix::rng::sample::{below, chance, choose_weighted, shuffle, unit};
 
-pub const CLUSTERS: usize = 8;
-/// Osaka, Kobe, Kyoto, Tokyo, Boston, San Francisco Bay, San Diego, Basel.
-const SHARE: [f64; CLUSTERS] = [0.10, 0.06, 0.06, 0.14, 0.24, 0.20, 0.10, 0.10];
-const APPEAL: [f64; CLUSTERS] = [1.0, 0.9, 0.95, 1.1, 1.4, 1.4, 1.1, 1.2];
-const REGION: [u8; CLUSTERS] = [0, 0, 0, 0, 1, 2, 2, 3];
-/// Fifty institutions of one size: the numbers by cluster are the shares.
-const INSTITUTIONS_OF: [usize; CLUSTERS] = [5, 3, 3, 7, 12, 10, 5, 5];
-const INSTITUTIONS: u32 = 50;
-const FIRST_STARTUP: u32 = INSTITUTIONS + CLUSTERS as u32;
-const INVESTORS: usize = 500;
+use super::definition::{
+    ACCEPTED, AGE_FACTOR, AGES, APPEAL, BURN, BURN_PER_HEAD, CLUSTERS, COMPLETION, DISTRESS_FACTOR, ENTRY, EXIT,
+    FIRST_AGE, FIRST_CASH, FIRST_STAGES, FIRST_STARTUP, FOUNDING, INSTITUTIONS, INVESTORS, PLANNED_HEADCOUNT, REQUEST,
+    ROUND, Row, SEARCH_AT_WORK, SEARCH_WITHOUT_WORK, SHARE, SKILL_FACTOR, STAGES, SUCCESS, attractiveness, fund_limit,
+    inflows, investor_weights, large_employers, pull_of_clusters, restlessness,
+};
 
-const STAGES: usize = 5;
-const PLANNED_HEADCOUNT: [u32; STAGES] = [6, 12, 20, 30, 40];
-const COMPLETION: [f64; STAGES] = [1.0 / 24.0, 1.0 / 18.0, 1.0 / 18.0, 1.0 / 30.0, 1.0 / 36.0];
-const SUCCESS: [f64; STAGES] = [0.60, 0.65, 0.60, 0.45, 0.60];
-const ROUND: [f64; STAGES] = [9.0, 14.4, 21.6, 30.6, 39.6];
-const ACCEPTED: [f64; STAGES] = [0.50, 0.60, 0.65, 0.70, 0.75];
-/// Stages of the first startups, twenty at a time.
-const FIRST_STAGES: [u8; 20] = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4];
-
-const SKILL_FACTOR: [f64; 4] = [0.80, 0.95, 1.10, 1.25];
 /// Employer of a talent without work, and of one who has left for good this month.
 const NOBODY: u32 = u32::MAX;
 const LEFT: u32 = u32::MAX - 1;
-
-/// One month as it is recorded: four stocks by cluster and ten flows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Row {
-    pub talents: [u32; CLUSTERS],
-    pub unemployed: [u32; CLUSTERS],
-    pub startups: [u32; CLUSTERS],
-    pub openings: [u32; CLUSTERS],
-    pub exits: u32,
-    pub entries: u32,
-    pub moves: u32,
-    pub released: u32,
-    pub founded: u32,
-    pub stage_ups: u32,
-    pub successes: u32,
-    pub closed: u32,
-    pub asked: u32,
-    pub funded: u32,
-}
 
 #[derive(Default)]
 struct Talents {
@@ -103,7 +67,7 @@ impl Employers {
     }
 
     fn burn(&self, firm: usize) -> f64 {
-        0.2 + 0.05 * f64::from(self.headcount[firm])
+        f64::from(BURN + BURN_PER_HEAD * self.headcount[firm])
     }
 }
 
@@ -125,14 +89,6 @@ pub struct Model {
     pub row: Row,
 }
 
-fn distance(a: usize, b: usize) -> f64 {
-    match (a == b, REGION[a] == REGION[b]) {
-        (true, _) => 0.0,
-        (_, true) => 1.5,
-        _ => 12.0,
-    }
-}
-
 fn cluster_by_share(rng: &mut impl Rng) -> usize {
     choose_weighted(rng, &SHARE).unwrap_or(0)
 }
@@ -142,12 +98,8 @@ impl Model {
         let scale = f64::from(talents);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut employers = Employers::default();
-        let size = (0.38 * scale / f64::from(INSTITUTIONS)) as u32;
-        for (cluster, number) in INSTITUTIONS_OF.iter().enumerate() {
-            (0..*number).for_each(|_| _ = employers.push(cluster as u8, size, 0, 0.0));
-        }
-        for (cluster, share) in SHARE.iter().enumerate() {
-            employers.push(cluster as u8, (0.38 * scale * share) as u32, 0, 0.0);
+        for (cluster, capacity) in large_employers(scale) {
+            employers.push(cluster as u8, capacity, 0, 0.0);
         }
         let mut startups = Vec::new();
         for number in 0..talents as usize / 60 {
@@ -157,8 +109,7 @@ impl Model {
             let plan = PLANNED_HEADCOUNT[usize::from(stage)];
             startups.push(employers.push(cluster_by_share(&mut rng) as u8, plan, stage, cash));
         }
-        let sizes = (0..INVESTORS).map(|j| (1 + j % 10) as f64);
-        let inflow: Vec<f64> = sizes.map(|size| 0.016 * scale * size / 2750.0).collect();
+        let inflow = inflows(scale);
         let mut model = Self {
             rng,
             scale,
@@ -197,7 +148,7 @@ impl Model {
                 employer = position;
                 self.employers.headcount[employer as usize] += 1;
             }
-            let age = 27 * 12 + below(&mut self.rng, 38 * 12) as i32;
+            let age = FIRST_AGE + below(&mut self.rng, (AGES[2] - FIRST_AGE) as u32) as i32;
             let skill = below(&mut self.rng, 4) as u8;
             self.talents.push(cluster as u8, employer, skill, -age);
         }
@@ -223,16 +174,15 @@ impl Model {
 
     /// Phase A: everybody leaves, founds, applies, or does nothing.
     fn decide(&mut self) -> Decided {
-        let mean = self.attractiveness.iter().sum::<f64>() / CLUSTERS as f64;
-        let restless = |a: f64| 0.010 * (2.0 - a / mean).clamp(0.6, 1.4);
-        let restless = self.attractiveness.map(restless);
-        let pull = self.pull_of_clusters();
+        let restless = restlessness(&self.attractiveness);
+        let openings = std::array::from_fn(|cluster| self.openings[cluster].len() as u32);
+        let pull = pull_of_clusters(openings, &self.attractiveness, self.scale);
         let mut decided = Decided::default();
         for row in 0..self.talents.cluster.len() {
             let months = self.month - self.talents.born[row];
             let employer = self.talents.employer[row];
-            let leaving = if months < 50 * 12 { 0.001 } else { 0.004 };
-            if chance(&mut self.rng, if months < 65 * 12 { leaving } else { 0.03 }) {
+            let leaving = if months < AGES[1] { EXIT[0] } else { EXIT[1] };
+            if chance(&mut self.rng, if months < AGES[2] { leaving } else { EXIT[2] }) {
                 if employer != NOBODY {
                     self.employers.headcount[employer as usize] -= 1;
                 }
@@ -240,20 +190,20 @@ impl Model {
                 decided.leavers.push(row);
                 continue;
             }
-            if employer < INSTITUTIONS && chance(&mut self.rng, 0.001) {
+            if employer < INSTITUTIONS && chance(&mut self.rng, FOUNDING) {
                 decided.founders.push(row);
                 continue;
             }
             let cluster = usize::from(self.talents.cluster[row]);
             let search = if employer == NOBODY {
-                0.5
+                SEARCH_WITHOUT_WORK
             } else {
-                let young = if months < 35 * 12 { 1.4 } else { 1.0 };
-                let age = if months < 50 * 12 { young } else { 0.5 };
+                let young = if months < AGES[0] { AGE_FACTOR[0] } else { AGE_FACTOR[1] };
+                let age = if months < AGES[1] { young } else { AGE_FACTOR[2] };
                 let distressed = self.employers.distressed[employer as usize];
-                let distress = if distressed { 3.0 } else { 1.0 };
+                let distress = if distressed { DISTRESS_FACTOR } else { 1.0 };
                 let skill = SKILL_FACTOR[usize::from(self.talents.skill[row])];
-                restless[cluster] * skill * age * distress
+                SEARCH_AT_WORK * restless[cluster] * skill * age * distress
             };
             if chance(&mut self.rng, search) {
                 let u = unit(&mut self.rng);
@@ -264,21 +214,6 @@ impl Model {
         }
         self.row.exits = decided.leavers.len() as u32;
         decided
-    }
-
-    /// Cumulated probabilities of applying to each cluster, from each cluster; the rest applies nowhere.
-    fn pull_of_clusters(&self) -> [[f64; CLUSTERS]; CLUSTERS] {
-        std::array::from_fn(|from| {
-            let weight: [f64; CLUSTERS] = std::array::from_fn(|to| {
-                self.openings[to].len() as f64 * self.attractiveness[to] * exp(-distance(from, to) / 6.0)
-            });
-            let total = weight.iter().sum::<f64>() + 0.01 * self.scale;
-            let mut cumulated = 0.0;
-            weight.map(|weight| {
-                cumulated += weight / total;
-                cumulated
-            })
-        })
     }
 
     /// Phase B: a random matching of applicants and open positions; the shorter side is used up.
@@ -321,7 +256,7 @@ impl Model {
                 self.end_stage(firm, stage);
             }
             let short = self.employers.cash[firm] < 9.0 * burn;
-            if self.employers.open[firm] && short && chance(&mut self.rng, 0.3) {
+            if self.employers.open[firm] && short && chance(&mut self.rng, REQUEST) {
                 requests.push(firm as u32);
             }
         }
@@ -382,7 +317,7 @@ impl Model {
     fn found(&mut self, founders: &[usize]) {
         for &row in founders {
             let cluster = self.talents.cluster[row];
-            let firm = self.employers.push(cluster, PLANNED_HEADCOUNT[0], 0, 6.0);
+            let firm = self.employers.push(cluster, PLANNED_HEADCOUNT[0], 0, FIRST_CASH);
             let institution = std::mem::replace(&mut self.talents.employer[row], firm);
             self.employers.headcount[institution as usize] -= 1;
             self.employers.headcount[firm as usize] = 1;
@@ -393,13 +328,13 @@ impl Model {
 
     /// Phase E: new talents, where an institution trained them, still without work.
     fn enter(&mut self) {
-        let expected = 0.00285 * self.scale;
+        let expected = ENTRY * self.scale;
         self.row.entries = expected as u32 + u32::from(chance(&mut self.rng, expected.fract()));
         for _ in 0..self.row.entries {
             let institution = below(&mut self.rng, INSTITUTIONS);
             let cluster = self.employers.cluster[institution as usize];
             let skill = below(&mut self.rng, 4) as u8;
-            let born = self.month - 27 * 12;
+            let born = self.month - FIRST_AGE;
             self.talents.push(cluster, NOBODY, skill, born);
         }
     }
@@ -424,12 +359,10 @@ impl Model {
             self.row.talents[usize::from(*cluster)] += 1;
             self.row.unemployed[usize::from(*cluster)] += u32::from(*employer == NOBODY);
         }
-        let startups = self.startups.len().max(1) as f64;
         for cluster in 0..CLUSTERS {
             self.row.openings[cluster] = self.openings[cluster].len() as u32;
-            let weight = f64::from(self.row.startups[cluster]) / startups / SHARE[cluster];
-            self.attractiveness[cluster] = APPEAL[cluster] * (0.6 + 0.4 * weight.min(2.0));
         }
+        self.attractiveness = attractiveness(&self.row.startups);
     }
 }
 
@@ -447,24 +380,4 @@ fn draw_first<T>(rng: &mut impl Rng, items: &mut [T], count: usize) {
         let other = next + below(rng, (items.len() - next) as u32) as usize;
         items.swap(next, other);
     }
-}
-
-fn fund_limit(inflow: f64) -> f64 {
-    (24.0 * inflow).max(45.0)
-}
-
-/// Investors stand in the clusters' order, so that by share each cluster has every size equally often.
-fn investor_weights() -> Vec<[f64; INVESTORS]> {
-    let mut homes = Vec::new();
-    for (cluster, institutions) in INSTITUTIONS_OF.iter().enumerate() {
-        homes.extend(std::iter::repeat_n(cluster, institutions * 10));
-    }
-    let from = |cluster: usize| {
-        let mut cumulated = 0.0;
-        std::array::from_fn(|j| {
-            cumulated += (1 + j % 10) as f64 * exp(-distance(cluster, homes[j]) / 8.0);
-            cumulated
-        })
-    };
-    (0..CLUSTERS).map(from).collect()
 }
