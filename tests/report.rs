@@ -128,9 +128,10 @@ fn lint_finds_every_kind_of_edit_and_names_it() {
     )
     .fails_with(3)
     .shows("attribute width");
-    edited("data", "\"mean\":[", "\"mean\":[1")
-        .fails_with(3)
-        .shows("difference/strong/employees/osaka/2024/mean (data for the script)");
+    let packed = html.find("\"packed\":\"").unwrap() + 60;
+    let letter = &html[packed..packed + 8];
+    let swapped: String = letter.chars().rev().collect();
+    edited("data", letter, &swapped).fails_with(3).shows("data/packed (the numbers for the script)");
     edited("command", "--replicates 8", "--replicates 9").fails_with(3).shows("--replicates 9");
     // A number that was added or taken away.
     edited("more", "<h2", "<p>7</p><h2").fails_with(3);
@@ -276,6 +277,44 @@ fn a_hindcast_stands_before_the_forecast_with_its_errors() {
     lint(&[]).fails_with(2).says("--hindcast");
 }
 
+/// A sweep is reported as a comparison is, with regret, tornado, cost and ranking, under its titles in both languages.
+#[test]
+fn a_sweep_over_futures_is_told_whole_and_by_its_titles() {
+    let place = Place::new();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let at = |path: &str| root.join(path).display().to_string();
+    let study = format!(
+        "schema = 1\nname = \"two\"\ntitle = \"Two policies\"\ntitle_ja = \"二つの施策\"\nreplicates = 2\nmonths = 24\n\
+         [[scenario]]\nfile = {:?}\n\
+         [[policy]]\nname = \"dense\"\nfiles = [{:?}]\ntitle = \"Denser\"\ntitle_ja = \"密な連携\"\n\
+         [[policy]]\nname = \"turnover\"\nfiles = [{:?}]\n\
+         [design]\nmethod = \"sobol\"\npoints = 4\n[[vary]]\npath = \"ties.search\"\nlow = \"3 %/month\"\nhigh = \"12 %/month\"\n",
+        at("scenarios/studies/small.toml"),
+        at("tests/browser/dense.toml"),
+        at("tests/browser/turnover.toml"),
+    );
+    place.file("two.toml", &study);
+    place.trihelix(&["sweep", "two.toml", "--quiet", "--out", "swept"]).succeeds();
+    place.trihelix(&["report", "swept", "--quiet", "--page-only"]).succeeds();
+    let html = fs::read_to_string(place.path("swept/report.html")).unwrap();
+    for piece in ["Two policies", "二つの施策", "2つの小さなクラスター", "Denser", "密な連携", "神戸"]
+    {
+        assert!(html.contains(piece), "`{piece}` is missing");
+    }
+    for address in
+        ["data-figure=\"regret\"", "data-figure=\"tornado\"", "data-at=\"grade/C\"", "data-at=\"varied/0/least\""]
+    {
+        assert!(html.contains(address), "`{address}` is missing");
+    }
+    place.trihelix(&["report", "lint", "swept/report.html"]).succeeds();
+    let numbers = place.trihelix(&["report", "swept", "--format", "json"]).json();
+    assert_eq!((&numbers["pairs"], &numbers["baseline"]), (&4.into(), &"small".into()));
+    let named = |table: &str, policy: &str| {
+        numbers[table].as_array().unwrap().iter().filter(|row| row["policy"] == policy).count()
+    };
+    assert!(named("differences", "small+dense") > 100 && named("public_cost_per_additional", "small+turnover") > 4);
+}
+
 /// Collaborations, life lines and the funding ladder of one run, in both languages; maps from the coordinates.
 #[test]
 fn one_run_seen_from_near_and_the_maps_stand_in_the_report() {
@@ -304,11 +343,10 @@ fn one_run_seen_from_near_and_the_maps_stand_in_the_report() {
     }
 }
 
-/// Seventeen policies, 64 replicates, eight clusters and thirty years: as large as studies get. Both languages together
-/// are above the three megabytes of a usual study.
+/// Seventeen policies, 64 replicates, eight clusters and thirty years, in both languages: as large as studies get.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "measures how long a report takes; no result depends on it")]
-fn a_large_comparison_is_reported_in_seconds_and_under_five_megabytes() {
+fn a_large_comparison_is_reported_in_seconds_and_under_three_megabytes() {
     let policies = (0..17).map(|at| Policy::new(&format!("p{at}"), 5 * at, 40)).collect();
     let mut made_up = MadeUp::new(policies, 64, 360);
     made_up.clusters.extend([
@@ -323,8 +361,10 @@ fn a_large_comparison_is_reported_in_seconds_and_under_five_megabytes() {
     place.trihelix(&["report", "results", "--quiet"]).succeeds();
     let seconds = started.elapsed().as_secs_f64();
     let bytes = fs::metadata(place.path("results/report.html")).unwrap().len();
+    // Kept, to be looked at and weighed.
+    fs::copy(place.path("results/report.html"), concat!(env!("CARGO_TARGET_TMPDIR"), "/large.html")).unwrap();
     eprintln!("{seconds:.1} s, {bytes} bytes");
-    assert!(bytes < 5_000_000, "{bytes} bytes");
+    assert!(bytes < 3_000_000, "{bytes} bytes");
     // An unoptimised build on a busy machine is allowed ten times as long.
     let allowed = if cfg!(debug_assertions) { 100.0 } else { 10.0 };
     assert!(seconds < allowed, "{seconds:.1} s");

@@ -1,7 +1,15 @@
 "use strict";
 // The page works without this script; with it one can choose what is shown and read values by pointing at them.
-(() => {
+(async () => {
   const data = JSON.parse(document.getElementById("data").textContent);
+  // A browser that cannot unpack the numbers shows the page as one without scripts does.
+  if (!window.DecompressionStream) {
+    document.head.insertAdjacentHTML("beforeend", document.querySelector("body > noscript").textContent);
+    return;
+  }
+  const bytes = Uint8Array.from(atob(data.packed), (letter) => letter.charCodeAt(0));
+  const unpacked = new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")));
+  Object.assign(data, await unpacked.json());
   const editions = [...document.querySelectorAll(".edition")];
   const state = {};
   const luck = new Set(data.difference.luck);
@@ -201,4 +209,5 @@
     block.addEventListener("pointerleave", leave);
   }
   if (editions.length < 2) for (const group of document.querySelectorAll(".languages")) group.hidden = true;
+  document.body.dataset.ready = "";
 })();

@@ -8,7 +8,7 @@ use parquet::column::reader::ColumnReader;
 use parquet::data_type::ByteArray;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::record::{FLOW_KINDS, METRICS, MetricKind};
 use crate::scenario::spec::ClusterId;
@@ -124,9 +124,35 @@ fn head_of_sweep(manifest: &Value, folder: &Path) -> Result<Option<StoredStudy>,
     let found = || -> Option<StoredStudy> {
         let start = first["start"].as_str()?.parse().ok()?;
         let points = usize::try_from(manifest["points"].as_u64()?).ok()?;
-        head(manifest, start, &first["months"], &first["clusters"], Option::<Vec<String>>::clone(&names)?, points)
+        head(
+            &as_comparison(manifest, scenarios),
+            start,
+            &first["months"],
+            &first["clusters"],
+            Option::<Vec<String>>::clone(&names)?,
+            points,
+        )
     };
     Ok(found())
+}
+
+/// The manifest of a sweep with its scenarios also told as those of a comparison: the first as `scenario`, the others as
+/// `policies` over it. Who reads on need not know which of the two it was.
+fn as_comparison(manifest: &Value, scenarios: &[Value]) -> Value {
+    let (first, others) = match scenarios.split_first() {
+        Some(parts) => parts,
+        None => return manifest.clone(),
+    };
+    let policy = |entry: &Value| {
+        json!({
+            "policy": entry["name"], "policy_title": entry["title"], "policy_title_ja": entry["title_ja"],
+            "resolved_merge_patch": entry["resolved_merge_patch"],
+        })
+    };
+    let mut told = manifest.clone();
+    told["scenario"] = first.clone();
+    told["policies"] = others.iter().map(policy).collect();
+    told
 }
 
 fn head(

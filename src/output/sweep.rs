@@ -384,7 +384,7 @@ fn of_sweep(sweep: &Sweep<'_>, failed: u64, state_digest: &str, files: &[(String
     let mut manifest = manifest::head(BEHAVIOUR);
     let mut put = |key: &str, value: Value| manifest.insert(key.to_owned(), value);
     put("verb", json!("sweep"));
-    put("study", json!({ "name": sheet.name, "title": sheet.title }));
+    put("study", json!({ "name": sheet.name, "title": sheet.title, "title_ja": sheet.title_ja }));
     put("seed", json!(plan.seed));
     put("replicates", json!(plan.replicates));
     put("points", json!(plan.points));
@@ -410,6 +410,8 @@ fn of_sweep(sweep: &Sweep<'_>, failed: u64, state_digest: &str, files: &[(String
         let (written, resolved) = plan.resolved(row);
         json!({
             "name": scenario.name,
+            "title": scenario.titles.0,
+            "title_ja": scenario.titles.1,
             "base": scenario.under.as_ref().map(|under| &plan.scenarios[under.base].name),
             "policy": scenario.under.as_ref().map(|under| &under.policy),
             (written): resolved,

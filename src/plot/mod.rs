@@ -34,6 +34,7 @@ pub use figure::{
 };
 pub use growth::{GrowthCluster, GrowthInput, comparison_figure, growth_figures};
 pub use picture::{Caption, Cell, PAGE_FONT, Picture, Table, TimeAxis, has_glyph, page_font};
+pub use subset::base64;
 
 /// Why a figure could not be drawn. None of these depends on the values in the figure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -62,6 +62,7 @@ pub(super) fn svg(drawn: &Drawn, letters: Letters) -> Result<String, PlotError> 
         backend.present().map_err(draw_error)?;
     }
     let marks = without_defaults(body.split_once('\n').map_or("", |(_, marks)| marks));
+    let marks = if letters == Letters::OfThePage { in_steps(&marks) } else { marks };
     let (title, description) = (escaped(&drawn.title), escaped(&drawn.description));
     let id = &blake3::hash(format!("{title}{description}{marks}").as_bytes()).to_hex()[..10];
     let (width, height) = (drawn.width, drawn.height);
@@ -87,6 +88,50 @@ fn without_defaults(marks: &str) -> String {
         let pattern = format!(" stroke-dasharray=\"{}\"", lengths.join(" "));
         marks.replace(&format!(" opacity=\"{}\"", DASH_MARKS[at]), &pattern)
     })
+}
+
+/// Lines and areas as paths whose points are steps from one to the next: a third shorter, for pages with many charts.
+fn in_steps(marks: &str) -> String {
+    let mut text = String::with_capacity(marks.len());
+    for line in marks.split_inclusive('\n') {
+        let (rest, close) = match (line.strip_prefix("<polygon "), line.strip_prefix("<polyline ")) {
+            (Some(rest), _) => (rest, "z"),
+            (_, Some(rest)) => (rest, ""),
+            _ => {
+                text.push_str(line);
+                continue;
+            }
+        };
+        match rest.split_once("points=\"").and_then(|(style, points)| Some((style, path(points.split_once('"')?.0)?))) {
+            Some((style, path)) => text.push_str(&format!("<path {style}d=\"{path}{close}\"/>\n")),
+            None => text.push_str(line),
+        }
+    }
+    text
+}
+
+/// `12,34 15,30` as `M12 34l3-4`; `None` if these are no points.
+fn path(points: &str) -> Option<String> {
+    let mut text = String::new();
+    let mut last: Option<(i64, i64)> = None;
+    for point in points.split_whitespace() {
+        let (x, y) = point.split_once(',')?;
+        let (x, y): (i64, i64) = (x.parse().ok()?, y.parse().ok()?);
+        let (dx, dy) = last.map_or((x, y), |(before, above)| (x - before, y - above));
+        match text.len() {
+            0 => text.push('M'),
+            _ if !text.contains('l') => text.push('l'),
+            _ if dx >= 0 => text.push(' '),
+            _ => {}
+        }
+        text.push_str(&dx.to_string());
+        if dy >= 0 {
+            text.push(' ');
+        }
+        text.push_str(&dy.to_string());
+        last = Some((x, y));
+    }
+    last.map(|_| text)
 }
 
 /// plotters knows no dashed lines. In a document a pattern is one attribute, so a dashed line is first written with an
@@ -387,4 +432,17 @@ fn escaped(text: &str) -> String {
         }
     }
     safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_as_steps_lead_to_the_same_places() {
+        let marks = "<polygon fill=\"#FFFFFF\" points=\"12,34 15,30 15,41\"/>\n<rect x=\"1\"/>\n<polyline fill=\"none\" points=\"5,5 1,9\"/>\n";
+        let paths =
+            "<path fill=\"#FFFFFF\" d=\"M12 34l3-4 0 11z\"/>\n<rect x=\"1\"/>\n<path fill=\"none\" d=\"M5 5l-4 4\"/>\n";
+        assert_eq!(in_steps(marks), paths);
+    }
 }

@@ -7,7 +7,7 @@ use crate::statistics::{Better, Place};
 
 use super::address::join;
 use super::number::{Kind, Style};
-use super::view::{View, kind_of};
+use super::view::{Family, View, kind_of};
 
 impl View<'_> {
     pub(super) fn answer(&self) -> Markup {
@@ -143,11 +143,11 @@ impl View<'_> {
     /// A difference, its interval and the verdict in one cell.
     pub(super) fn change_cell(&self, scenario: usize, place: Place) -> Markup {
         let style = Style::change(kind_of(&self.ev.wide.metrics[place.metric]));
-        let family = self.difference_family(scenario, place);
+        let family = Family { address: self.difference_family(scenario, place), style };
         let sign = self.sign(scenario, place);
         html! {
-            span.change.told[sign != 0] data-in=(family) { (self.within(&family, "mean", style)) }
-            span.range { (self.interval_within(&family, "low", "high", style)) }
+            span.change.told[sign != 0] data-in=(family.address) data-as=(style.code()) { (self.within(&family, "mean")) }
+            span.range { (self.interval_within(&family, "low", "high")) }
             span.verdict { (self.verdict(scenario, place)) }
         }
     }

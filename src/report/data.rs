@@ -1,9 +1,13 @@
 //! The numbers that the page carries for its script: differences of every policy in every place, and the baseline's
-//! bands, each with six digits.
+//! bands, each with six digits. They would be a third of a large page, so they are deflated.
 
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use serde_json::{Map, Value, json};
 
-use crate::plot::Language;
+use crate::plot::{Language, base64};
 use crate::statistics::Place;
 
 use super::evidence::Evidence;
@@ -26,7 +30,7 @@ const WORDS: [&str; 7] = [
 pub(super) fn of(ev: &Evidence, languages: &[Language]) -> Value {
     let english = View::new(ev, Language::English);
     let metrics: Vec<usize> = (0..ev.wide.metrics.len()).filter(|metric| english.is_grown(*metric)).collect();
-    let number = |value: f64| if value.is_finite() { json!(six_digits(value)) } else { Value::Null };
+    let number = short;
     let (mut low, mut mean, mut high) = (Vec::new(), Vec::new(), Vec::new());
     // `luck` lists the places of differences that leave zero out but do not stand the correction for many comparisons.
     let (mut better, mut luck) = (Vec::new(), Vec::new());
@@ -76,7 +80,27 @@ pub(super) fn of(ev: &Evidence, languages: &[Language]) -> Value {
             "en": words::text(key, Language::English), "ja": words::text(key, Language::Japanese),
         }))).collect::<Map<_, _>>(),
         // By metric, cluster, year and policy; the bands without policy.
-        "difference": { "mean": mean, "low": low, "high": high, "better": better, "luck": luck },
-        "band": { "median": median, "low": least, "high": most },
+        "packed": packed(&json!({
+            "difference": { "mean": mean, "low": low, "high": high, "better": better, "luck": luck },
+            "band": { "median": median, "low": least, "high": most },
+        })),
     })
+}
+
+/// JSON as a zlib stream in base64, which browsers unpack by themselves.
+fn packed(value: &Value) -> String {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    // Writing into memory cannot fail.
+    let _ = encoder.write_all(value.to_string().as_bytes());
+    base64(&encoder.finish().unwrap_or_default())
+}
+
+/// A number as JSON, short: a whole one without a fraction.
+fn short(value: f64) -> Value {
+    let digits = six_digits(value);
+    match digits {
+        digits if !digits.is_finite() => Value::Null,
+        digits if digits.fract() == 0.0 && digits.abs() < 9e15 => json!(digits as i64),
+        digits => json!(digits),
+    }
 }

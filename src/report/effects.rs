@@ -13,7 +13,7 @@ use crate::statistics::Place;
 use super::address::join;
 use super::evidence::CHANNELS;
 use super::number::{Kind, Style};
-use super::view::{Shown, View, chart_kind, kind_of};
+use super::view::{Family, Shown, View, chart_kind, kind_of};
 
 /// Policies whose course is drawn beside that of the preferred one.
 const COURSES: usize = 4;
@@ -332,10 +332,12 @@ impl View<'_> {
         let head = ["flows.from_to", "flows.baseline", "word.difference", "word.interval95"].map(|key| self.t(key));
         let rows = pairs.iter().map(|(from, to)| {
             let name = html! { (self.row(*from)) " → " (self.row(*to)) };
+            let address = address(*from, *to, "mean").trim_end_matches("/mean").to_owned();
+            let of = |style: Style| Family { address: address.clone(), style };
             let cells = vec![
-                self.n(&address(*from, *to, "baseline"), level),
-                self.n(&address(*from, *to, "mean"), change),
-                self.interval(&address(*from, *to, "low"), &address(*from, *to, "high"), change),
+                html! { span data-in=(address) data-as=(level.code()) { (self.within(&of(level), "baseline")) } },
+                html! { span data-as=(change.code()) { (self.within(&of(change), "mean")) } },
+                self.interval_within(&of(change), "low", "high"),
             ];
             (name, cells)
         });

@@ -365,15 +365,12 @@ fn scenarios_of(study: &StoredStudy) -> Vec<Name> {
     let names = study.scenarios.iter().enumerate();
     names
         .map(|(at, id)| {
-            let (en, ja) = match (manifest["verb"].as_str(), at.checked_sub(1)) {
-                (Some("compare"), None) => {
-                    (text(&manifest["scenario"]["title"]), text(&manifest["scenario"]["title_ja"]))
-                }
-                (Some("compare"), Some(policy)) => {
+            let (en, ja) = match at.checked_sub(1) {
+                None => (text(&manifest["scenario"]["title"]), text(&manifest["scenario"]["title_ja"])),
+                Some(policy) => {
                     let entry = &manifest["policies"][policy];
                     (text(&entry["policy_title"]), text(&entry["policy_title_ja"]))
                 }
-                _ => (None, None),
             };
             Name { id: id.clone(), en: en.unwrap_or_else(|| id.clone()), ja }
         })

@@ -6,7 +6,7 @@ use crate::plot::{Caption, Fan, FanPanel, FanPoint, Interval, PlotError, Step, Y
 
 use super::address::join;
 use super::number::Style;
-use super::view::{Shown, View, chart_kind, kind_of};
+use super::view::{Family, Shown, View, chart_kind, kind_of};
 
 impl View<'_> {
     pub(super) fn growth(&self) -> Result<Markup, PlotError> {
@@ -121,20 +121,20 @@ impl View<'_> {
             let year_text = year.to_string();
             let simulated = ev.wide.year(year).is_some();
             let family = if simulated { "band" } else { "past" };
-            let family = join(&[family, &wanted.name, id, &year_text]);
+            let family = Family { address: join(&[family, &wanted.name, id, &year_text]), style };
             let known = ev.observed_value(metric, row, year).filter(|_| !wanted.cumulated);
-            let band = self.value(&format!("{family}/q500")).is_finite();
+            let band = self.value(&format!("{}/q500", family.address)).is_finite();
             if known.is_none() && !band {
                 return None;
             }
             let record = known.map(|_| self.n(&join(&["observed", &wanted.name, id, &year_text]), style));
             let interval = |low: &str, high: &str| {
-                if band { self.interval_within(&family, low, high, style) } else { Markup::default() }
+                if band { self.interval_within(&family, low, high) } else { Markup::default() }
             };
             let cells = vec![
                 record.unwrap_or_default(),
                 if band {
-                    html! { span data-in=(family) { (self.within(&family, "q500", style)) } }
+                    html! { span data-in=(family.address) data-as=(style.code()) { (self.within(&family, "q500")) } }
                 } else {
                     Markup::default()
                 },

@@ -111,7 +111,7 @@ pub fn lint(
     let (mut faults, looked_up) = numbers(&evidence, &shown);
     let (anew, _) = page::of(&evidence, &options.languages)?;
     let should = pieces(&anew);
-    faults.extend(differences(&evidence, &shown, &should));
+    faults.extend(differences(&shown, &should));
     let mut seen = Vec::new();
     faults.retain(|fault| {
         let new = !seen.contains(fault);
@@ -146,7 +146,7 @@ fn pieces(html: &str) -> Vec<Piece> {
 /// Looks up every addressed number.
 fn numbers(evidence: &Evidence, pieces: &[Piece]) -> (Vec<Fault>, usize) {
     let (mut faults, mut looked_up) = (Vec::new(), 0);
-    let (mut language, mut family) = (Language::English, String::new());
+    let (mut language, mut family, mut family_style) = (Language::English, String::new(), None);
     let mut known: BTreeMap<String, f64> = BTreeMap::new();
     for (at, piece) in pieces.iter().enumerate() {
         let Piece::Open(tag, attributes) = piece else { continue };
@@ -157,20 +157,24 @@ fn numbers(evidence: &Evidence, pieces: &[Piece]) -> (Vec<Fault>, usize) {
         if let Some(inside) = attributes.get("data-in") {
             family.clone_from(inside);
         }
-        let Some(address) = attributes.get("data-at") else { continue };
+        let Some(address) = attributes.get("data-at") else {
+            family_style = attributes.get("data-as").and_then(|code| Style::of_code(code)).or(family_style);
+            continue;
+        };
         // A short address is that of a field of the family around it.
         let address = if address.contains('/') { address.clone() } else { format!("{family}/{address}") };
         looked_up += 1;
         let value =
             *known.entry(address.clone()).or_insert_with(|| evidence.number(&address).map_or(f64::NAN, six_digits));
-        let style = attributes.get("data-as").and_then(|code| Style::of_code(code));
+        let style = attributes.get("data-as").map_or(family_style, |code| Style::of_code(code));
         let text: String = match pieces.get(at + 1) {
             Some(Piece::Text(text)) => text.clone(),
             _ => String::new(),
         };
         let should = style.map_or_else(|| "a number in a known style".to_owned(), |style| style.write(value, language));
-        let raw = attributes.get("value").map_or("", String::as_str);
         let raw_should = if value.is_finite() { format!("{value}") } else { String::new() };
+        // Numbers of a family have none.
+        let raw = attributes.get("value").map_or(raw_should.as_str(), String::as_str);
         if text != should {
             faults.push(Fault { place: address.clone(), shown: text, should });
         } else if raw != raw_should {
@@ -185,7 +189,7 @@ fn numbers(evidence: &Evidence, pieces: &[Piece]) -> (Vec<Fault>, usize) {
 }
 
 /// What differs between the page and the page made anew.
-fn differences(evidence: &Evidence, shown: &[Piece], should: &[Piece]) -> Vec<Fault> {
+fn differences(shown: &[Piece], should: &[Piece]) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut place = Vec::new();
     let mut in_data = false;
@@ -204,7 +208,7 @@ fn differences(evidence: &Evidence, shown: &[Piece], should: &[Piece]) -> Vec<Fa
         }
         let here = place.first().cloned().unwrap_or_else(|| "the head of the page".to_owned());
         match (shown, should) {
-            (Piece::Text(a), Piece::Text(b)) if in_data => faults.extend(in_json(evidence, a, b)),
+            (Piece::Text(a), Piece::Text(b)) if in_data => faults.extend(in_json(a, b)),
             (Piece::Text(a), Piece::Text(b)) => {
                 let (shown, should) = around(a, b);
                 faults.push(Fault { place: here, shown, should });
@@ -263,21 +267,15 @@ fn kind(piece: &Piece) -> String {
     }
 }
 
-/// Compares the numbers for the script, each named by its place.
-fn in_json(evidence: &Evidence, shown: &str, should: &str) -> Vec<Fault> {
+/// Compares what the page carries for its script; the numbers in it are one deflated text.
+fn in_json(shown: &str, should: &str) -> Vec<Fault> {
     let (Ok(shown), Ok(should)) = (serde_json::from_str::<Value>(shown), serde_json::from_str::<Value>(should)) else {
         return vec![Fault { place: "data".to_owned(), shown: "no JSON".to_owned(), should: "JSON".to_owned() }];
     };
     let mut faults = Vec::new();
     walk(&shown, &should, &mut vec!["data".to_owned()], &mut faults);
-    let metrics: Vec<String> = should["metrics"]
-        .as_array()
-        .map(|all| all.iter().filter_map(|metric| metric["id"].as_str().map(str::to_owned)).collect())
-        .unwrap_or_default();
-    for fault in &mut faults {
-        if let Some(named) = named(evidence, &metrics, &fault.place) {
-            fault.place = format!("{} (data for the script)", named);
-        }
+    for fault in faults.iter_mut().filter(|fault| fault.place == "data/packed") {
+        fault.place = "data/packed (the numbers for the script)".to_owned();
     }
     faults
 }
@@ -300,29 +298,8 @@ fn walk(shown: &Value, should: &Value, path: &mut Vec<String>, faults: &mut Vec<
         }
         (a, b) if a == b => {}
         (a, b) => {
-            let short = |value: &Value| value.to_string().chars().take(60).collect::<String>();
-            faults.push(Fault { place: path.join("/"), shown: short(a), should: short(b) });
+            let (shown, should) = around(&a.to_string(), &b.to_string());
+            faults.push(Fault { place: path.join("/"), shown, should });
         }
     }
-}
-
-/// The address of a number in the data: by metric, cluster, year and, for differences, policy.
-fn named(evidence: &Evidence, metrics: &[String], place: &str) -> Option<String> {
-    let parts: Vec<&str> = place.split('/').collect();
-    let ["data", table, field, index] = parts.as_slice() else { return None };
-    let index: usize = index.parse().ok()?;
-    let policies = evidence.scenarios.len() - 1;
-    let (index, policy) = match *table {
-        "difference" => (index / policies, Some(index % policies)),
-        "band" => (index, None),
-        _ => return None,
-    };
-    let (years, rows) = (evidence.wide.years.len(), evidence.rows.len());
-    let year = evidence.wide.years[index % years].0;
-    let row = &evidence.rows[index / years % rows].id;
-    let metric = metrics.get(index / years / rows)?;
-    Some(match policy {
-        Some(policy) => format!("difference/{}/{metric}/{row}/{year}/{field}", evidence.scenarios[policy + 1].id),
-        None => format!("band/{metric}/{row}/{year}/{field}"),
-    })
 }

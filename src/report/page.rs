@@ -87,10 +87,11 @@ pub(super) fn of(ev: &Evidence, languages: &[Language]) -> Result<(String, Vec<(
 
 fn title_of(view: &View) -> (&'static str, String) {
     let manifest = &view.ev.study.manifest;
-    let title = match manifest["study"]["title"].as_str() {
-        Some(title) => title.to_owned(),
-        None => view.plain(&view.ev.scenarios[0]),
+    let told = match view.language {
+        Language::Japanese => manifest["study"]["title_ja"].as_str().or(manifest["study"]["title"].as_str()),
+        Language::English => manifest["study"]["title"].as_str(),
     };
+    let title = told.map_or_else(|| view.plain(&view.ev.scenarios[0]), str::to_owned);
     (view.code(), view.t("page.title").replace("{title}", &title))
 }
 

@@ -83,6 +83,7 @@ impl View<'_> {
                         summary { (self.t("assumptions.parameters")) }
                         (self.parameters(resolved))
                     }
+                    @if !ev.study.varied.is_empty() { (self.varied()) }
                 } @else {
                     p { (self.t("assumptions.none")) }
                     (self.varied())

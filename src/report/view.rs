@@ -30,6 +30,13 @@ pub(super) struct View<'a> {
     pub(super) pictures: RefCell<Vec<(String, Picture)>>,
 }
 
+/// Numbers that share the start of their address and their style: these stand once, in `data-in` and `data-as` of an
+/// element before them, and each number has its field alone. Tables are much shorter for that.
+pub(super) struct Family {
+    pub(super) address: String,
+    pub(super) style: Style,
+}
+
 impl<'a> View<'a> {
     pub(super) fn new(ev: &'a Evidence, language: Language) -> Self {
         Self { ev, language, seen: RefCell::default(), pictures: RefCell::default() }
@@ -83,19 +90,15 @@ impl<'a> View<'a> {
         html! { data value=(raw) data-at=(address) data-as=(style.code()) { (style.write(value, self.language)) } }
     }
 
-    /// A number of a family whose address stands around it in `data-in`: the page is much shorter for that.
-    pub(super) fn within(&self, family: &str, field: &str, style: Style) -> Markup {
-        let value = self.value(&format!("{family}/{field}"));
-        let raw = if value.is_finite() { format!("{value}") } else { String::new() };
-        html! { data value=(raw) data-at=(field) data-as=(style.code()) { (style.write(value, self.language)) } }
+    /// A number of a [`Family`] that stands around it.
+    pub(super) fn within(&self, family: &Family, field: &str) -> Markup {
+        let value = self.value(&format!("{}/{field}", family.address));
+        html! { span data-at=(field) { (family.style.write(value, self.language)) } }
     }
 
     /// Both ends of an interval of such a family.
-    pub(super) fn interval_within(&self, family: &str, low: &str, high: &str, style: Style) -> Markup {
-        self.say(
-            "word.interval",
-            &[("low", self.within(family, low, style)), ("high", self.within(family, high, style))],
-        )
+    pub(super) fn interval_within(&self, family: &Family, low: &str, high: &str) -> Markup {
+        self.say("word.interval", &[("low", self.within(family, low)), ("high", self.within(family, high))])
     }
 
     /// Both ends of an interval: `12 to 15`, `12~15`.

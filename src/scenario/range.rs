@@ -30,7 +30,8 @@ impl End {
     }
 
     /// The title of a policy at this end, in English and in Japanese.
-    pub(super) fn title(self, english: &str, japanese: Option<&str>) -> (String, Option<String>) {
+    #[must_use]
+    pub fn title(self, english: &str, japanese: Option<&str>) -> (String, Option<String>) {
         let (en, ja) = match self {
             Self::Stated => ("", ""),
             Self::Low => (" (low ends of its assumptions)", "(仮定の下限)"),

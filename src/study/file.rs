@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use toml::de::DeTable;
 
 use crate::record::METRICS;
-use crate::scenario::{End, Judge, Prepared, Problem, Problems, is_short_name, near_names, read_file};
+use crate::scenario::{End, Judge, Prepared, Problem, Problems, Scenario, is_short_name, near_names, read_file};
 
 use super::claims::{self, Expectation, Ground, Stopping};
 use super::correlate::Correlation;
 use super::design::{self, Design};
 use super::fields::Fields;
-use super::plan::{Plan, PlannedScenario, Recording, Resolution, Under};
+use super::plan::{Plan, PlannedScenario, Recording, Resolution, Titles, Under};
 use super::trunk::Trunk;
 use super::vary::Vary;
 
@@ -58,6 +58,8 @@ pub struct Study {
     pub name: String,
     /// Title for people; the name if there is none.
     pub title: String,
+    /// The same in Japanese.
+    pub title_ja: Option<String>,
     /// Its cells.
     pub plan: Plan,
     /// The varied dimensions and the points, in the order of the file.
@@ -79,9 +81,13 @@ pub struct Study {
 /// A scenario of the study before its files are read.
 struct Asked {
     name: String,
+    /// In place of the titles that its files have.
+    titles: (Option<String>, Option<String>),
     file: PathBuf,
     policies: Vec<(PathBuf, End)>,
     sets: Vec<String>,
+    /// How many of these the study sets for every scenario.
+    common_sets: usize,
     under: Option<Under>,
     span: Range<usize>,
 }
@@ -122,7 +128,7 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
     {
         judge.error(span.clone(), "`name` is no short name", "letters, digits, `-`", "write it without spaces");
     }
-    let title = fields.text("title", judge).map(|(title, _)| title);
+    let titles = titles(&mut fields, judge);
     fields.text("description", judge);
     let seed = fields.whole("seed", [0, i64::MAX as u64], judge);
     let replicates = fields.whole("replicates", [1, 1_000_000], judge);
@@ -182,9 +188,14 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
             }
         }
         warnings.extend(told.into_iter().filter(|problem| !warnings.contains(problem)).collect::<Vec<_>>());
+        let mut titles = titles_of(&asked, &base);
+        // Two of one title would be taken for one another.
+        if planned.iter().any(|other: &PlannedScenario| other.titles.0 == titles.0) {
+            titles = (asked.name.clone(), None);
+        }
         let under = asked.under;
         let scenario = PlannedScenario::varied(asked.name, &base, files, asked.sets, Arc::clone(&overrides));
-        planned.push(scenario.under(under));
+        planned.push(scenario.under(under).titled(titles));
     }
     let plan = Plan {
         scenarios: planned,
@@ -196,7 +207,7 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
     };
     check_claims(&plan, &expectations, stopping.as_ref(), judge);
     let name = name?.0;
-    let title = title.unwrap_or_else(|| name.clone());
+    let title = titles.0.unwrap_or_else(|| name.clone());
     // Saying what the file says anyway is no override: the same study ends in the same bytes.
     let set = Overrides {
         seed: set.seed.filter(|asked| *asked != own_seed),
@@ -204,7 +215,19 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
         replicates: set.replicates.filter(|asked| stopping.is_none() && u64::from(*asked) != own_replicates),
         months: set.months.filter(|asked| Some(u64::from(*asked)) != own_months),
     };
-    Some(Study { title, name, plan, design, expectations, stopping, inputs, sources, set, warnings })
+    Some(Study {
+        title,
+        title_ja: titles.1,
+        name,
+        plan,
+        design,
+        expectations,
+        stopping,
+        inputs,
+        sources,
+        set,
+        warnings,
+    })
 }
 
 fn recording(fields: &mut Fields<'_>, judge: &mut Judge) -> Option<Recording> {
@@ -260,6 +283,7 @@ fn scenarios(fields: &mut Fields<'_>, path: &Path, sets: &[String], judge: &mut 
         let name = row.text("name", judge);
         let policies = row.texts("policies", judge);
         let own = row.texts("set", judge);
+        let titles = titles(&mut row, judge);
         let span = row.place.clone();
         row.finish(judge);
         let Some((file, _)) = file else { continue };
@@ -267,9 +291,11 @@ fn scenarios(fields: &mut Fields<'_>, path: &Path, sets: &[String], judge: &mut 
         let all = sets.iter().cloned().chain(own.into_iter().map(|(text, _)| text));
         asked.push(Asked {
             name: name.map_or(stem, |(name, _)| name),
+            titles,
             file: place(&file),
             policies: policies.iter().map(|(policy, _)| (place(policy), End::Stated)).collect(),
             sets: all.collect(),
+            common_sets: sets.len(),
             under: None,
             span,
         });
@@ -279,6 +305,7 @@ fn scenarios(fields: &mut Fields<'_>, path: &Path, sets: &[String], judge: &mut 
         let name = row.needed_text("name", judge);
         let files = row.texts("files", judge);
         let ranges = row.flag("ranges", judge);
+        let titles = titles(&mut row, judge);
         let span = row.place.clone();
         if files.is_empty() {
             judge.error(
@@ -297,9 +324,17 @@ fn scenarios(fields: &mut Fields<'_>, path: &Path, sets: &[String], judge: &mut 
             let policy = end.name(&name);
             asked.push(Asked {
                 name: format!("{}+{policy}", base.name),
+                titles: match &titles {
+                    (Some(title), title_ja) => {
+                        let (title, title_ja) = end.title(title, title_ja.as_deref());
+                        (Some(title), title_ja)
+                    }
+                    none => none.clone(),
+                },
                 file: base.file.clone(),
                 policies: base.policies.iter().cloned().chain(over).collect(),
                 sets: base.sets.clone(),
+                common_sets: base.common_sets,
                 under: Some(Under { base: row, policy }),
                 span: span.clone(),
             });
@@ -315,6 +350,30 @@ fn scenarios(fields: &mut Fields<'_>, path: &Path, sets: &[String], judge: &mut 
         }
     }
     asked
+}
+
+/// `title` and `title_ja` of a table.
+fn titles(fields: &mut Fields<'_>, judge: &mut Judge) -> (Option<String>, Option<String>) {
+    let mut text = |key: &'static str| fields.text(key, judge).map(|(title, _)| title);
+    (text("title"), text("title_ja"))
+}
+
+/// What a scenario is called: what the study says, else the titles of the policies over it, else its own. Where values are
+/// set on top, nobody has said what that is called but by its name.
+fn titles_of(asked: &Asked, scenario: &Scenario) -> Titles {
+    if let (Some(title), title_ja) = &asked.titles {
+        return (title.clone(), title_ja.clone());
+    }
+    let own = |titles: &[(String, Option<String>)]| -> Titles {
+        let english: Vec<&str> = titles.iter().map(|(en, _)| en.as_str()).collect();
+        let japanese: Option<Vec<&str>> = titles.iter().map(|(_, ja)| ja.as_deref()).collect();
+        (english.join(" + "), japanese.map(|all| all.join("+")))
+    };
+    match (scenario.policy_titles.as_slice(), scenario.overrides.len() > asked.common_sets) {
+        (_, true) => (asked.name.clone(), asked.titles.1.clone()),
+        ([], _) => (scenario.title.clone(), scenario.title_ja.clone()),
+        (policies, _) => own(policies),
+    }
 }
 
 type Ready = (Arc<Prepared>, crate::scenario::Scenario, Vec<Problem>);

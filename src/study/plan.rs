@@ -120,11 +120,16 @@ impl Clusters {
     }
 }
 
+/// A title in English (the name if there is none) and in Japanese.
+pub type Titles = (String, Option<String>);
+
 /// A scenario of a plan at every design point.
 #[derive(Debug, Clone)]
 pub struct PlannedScenario {
     /// Name in the results; unique in the plan.
     pub name: String,
+    /// Titles for people, in English and in Japanese.
+    pub titles: Titles,
     /// First month.
     pub start: CalendarMonth,
     /// Number of months.
@@ -199,6 +204,7 @@ impl PlannedScenario {
         assert!(!points.is_empty(), "a scenario without a design point");
         let first = &points[0];
         Self {
+            titles: (name.clone(), None),
             name,
             start: first.start,
             months: first.months,
@@ -217,6 +223,7 @@ impl PlannedScenario {
     #[must_use]
     pub fn varied(name: String, base: &Scenario, files: Arc<Prepared>, sets: Vec<String>, overrides: Overlays) -> Self {
         Self {
+            titles: (name.clone(), None),
             name,
             start: base.start,
             months: base.months,
@@ -233,6 +240,13 @@ impl PlannedScenario {
     #[must_use]
     pub fn under(mut self, under: Option<Under>) -> Self {
         self.under = under;
+        self
+    }
+
+    /// The same with titles for people.
+    #[must_use]
+    pub fn titled(mut self, titles: Titles) -> Self {
+        self.titles = titles;
         self
     }
 
@@ -257,6 +271,7 @@ impl PlannedScenario {
         overrides: Overlays,
     ) -> Self {
         Self {
+            titles: (name.clone(), None),
             name,
             start,
             months,

@@ -26,6 +26,8 @@ pub struct Sheet {
     pub name: String,
     /// Title.
     pub title: String,
+    /// The same in Japanese.
+    pub title_ja: Option<String>,
     /// Its cells.
     pub plan: Plan,
     /// How the points were chosen.
@@ -55,6 +57,7 @@ impl Sheet {
         Self {
             name: study.name.clone(),
             title: study.title.clone(),
+            title_ja: study.title_ja.clone(),
             plan: study.plan.clone(),
             method: study.design.method.to_owned(),
             paths: study.design.varies.iter().map(|vary| vary.path.clone()).collect(),
@@ -79,6 +82,8 @@ impl Sheet {
                 "policy": scenario.under.as_ref().map(|under| &under.policy),
                 (written): resolved,
                 "name": scenario.name,
+                "title": scenario.titles.0,
+                "title_ja": scenario.titles.1,
                 "digest": scenario.digest,
                 "context": scenario.context,
                 "start": scenario.start.to_string(),
@@ -91,6 +96,7 @@ impl Sheet {
             "behaviour": BEHAVIOUR,
             "name": self.name,
             "title": self.title,
+            "title_ja": self.title_ja,
             "seed": plan.seed,
             "replicates": plan.replicates,
             "resolution": plan.recorded.resolution.as_str(),
@@ -205,6 +211,7 @@ fn read(json: &Value) -> Option<Sheet> {
         stopping,
         name: text(&json["name"])?,
         title: text(&json["title"])?,
+        title_ja: text(&json["title_ja"]),
         plan,
         method: text(&json["method"])?,
         paths,
@@ -235,6 +242,8 @@ fn scenario_of(json: &Value, first: &Arc<Value>, overlays: &Overlays) -> Option<
         Value::Null => None,
         base => Some(Under { base: usize::try_from(base.as_u64()?).ok()?, policy: word("policy")? }),
     };
-    let told = PlannedScenario::told(word("name")?, calendar, clusters, digests, resolved, Arc::clone(overlays));
-    Some(told.under(under))
+    let name = word("name")?;
+    let titles = (word("title").unwrap_or_else(|| name.clone()), word("title_ja"));
+    let told = PlannedScenario::told(name, calendar, clusters, digests, resolved, Arc::clone(overlays));
+    Some(told.under(under).titled(titles))
 }

@@ -46,6 +46,7 @@ async function open(browser, width, language) {
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (message) => { if (message.type() === "error") faults.push(message.text()); });
   await page.goto(pathToFileURL(path.resolve(folder, "report.html")).href);
+  await page.locator("body[data-ready]").waitFor({ state: "attached" });
   if (language === "ja") await page.locator("#en [data-language=ja]").click();
   return { context, page, asked, faults };
 }
