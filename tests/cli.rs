@@ -263,7 +263,10 @@ fn a_life_is_told_with_the_causes_of_what_happened() {
     let startup = told("startup:kobe-clik-startups-1", "30");
     startup.succeeds().shows("2024-01").shows("in Kobe").shows("programme 1").shows("in cash, spending JPY");
     startup.succeeds().shows("probability of passing: 0.").shows("Written to");
-    told("programme:kobe-clik-startups-1/1", "24").succeeds().shows("of kobe-clik-startups-1").shows("preclinical work");
+    told("programme:kobe-clik-startups-1/1", "24")
+        .succeeds()
+        .shows("of kobe-clik-startups-1")
+        .shows("preclinical work");
     told("fund:ouvc", "12").succeeds().shows("leads a round of").shows("not yet called");
     told("institution:osaka-university", "12").succeeds().shows("findings on the shelf");
     told("person:kobe-university/3", "3").succeeds().shows("works for kobe-university").shows("lives in Kobe");

@@ -84,8 +84,9 @@ pub(super) fn candidate(
         // Everybody of the cluster may be met; those under the same roof so many times as often.
         let under = ties.roof_meetings * roof.len() as f64;
         let others = nearby.len().saturating_sub(roof.len()) as f64;
-        let met = if sample::chance(rng, under / (under + others)) { roof } else { nearby };
-        return met.after(point).map(|id| (id, Source::Neighbour));
+        // With nobody outside, and nobody inside to be met more often, whoever is near.
+        let inside = under + others > 0.0 && sample::chance(rng, under / (under + others));
+        return if inside { roof } else { nearby }.after(point).map(|id| (id, Source::Neighbour));
     }
     bar += ties.share_introduced;
     if source < bar {
