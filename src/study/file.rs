@@ -167,13 +167,7 @@ fn read(mut fields: Fields<'_>, path: &Path, set: Overrides, judge: &mut Judge) 
         return None;
     }
     check_dimensions(&design, &asked, &prepared, judge);
-    if let Some((trunk, place)) = &branch {
-        for (asked, (_, base, _)) in asked.iter().zip(&prepared) {
-            if let Err(refused) = trunk.fits(&prepared[0].1, seed, base) {
-                judge.error(place.clone(), format!("scenario `{}` cannot branch off: {refused}", asked.name), "", "");
-            }
-        }
-    }
+    check_trunk(branch.as_ref(), seed, &asked, &prepared, judge);
     let overrides = Arc::new(design.overrides());
     let mut inputs: Vec<(String, String)> = Vec::new();
     let mut sources: Vec<(PathBuf, String)> = Vec::new();
@@ -270,6 +264,22 @@ fn trunk(mut fields: Fields<'_>, judge: &mut Judge) -> Option<(Trunk, Range<usiz
     let replicate = fields.whole("replicate", [0, u64::from(u32::MAX)], judge);
     fields.finish(judge);
     Some((Trunk { months: months? as u16, replicate: replicate.unwrap_or(0) as u32 }, place))
+}
+
+/// Tells scenarios that cannot go on where the trunk ends.
+fn check_trunk(
+    branch: Option<&(Trunk, Range<usize>)>,
+    seed: u64,
+    asked: &[Asked],
+    prepared: &[Ready],
+    judge: &mut Judge,
+) {
+    let Some((trunk, place)) = branch else { return };
+    for (asked, (_, base, _)) in asked.iter().zip(prepared) {
+        if let Err(refused) = trunk.fits(&prepared[0].1, seed, base) {
+            judge.error(place.clone(), format!("scenario `{}` cannot branch off: {refused}", asked.name), "", "");
+        }
+    }
 }
 
 /// `[[scenario]]` crossed with `[[policy]]`: every scenario alone, and under every policy, which `ranges` also lays over it
