@@ -69,7 +69,7 @@ const TARGETS: &[Target] = &[
     target("kbic-testbeds", "ties_active", "kobe", Sign::Rises, Seen::Here, "2025-01-01"),
     target("kobe-airport-1", "ties_formed", "kobe", Sign::Rises, Seen::Later, "2025-01-01"),
     target("big-boned-policy", "researchers", "osaka", Sign::Rises, Seen::Here, "2025-01-01"),
-    target("expo-2025", "ties_formed", "osaka", Sign::Rises, Seen::Here, "2025-01-01"),
+    target("expo-2025", "ties_formed", "osaka", Sign::Rises, Seen::Later, "2025-01-01"),
     target("venture-incubation", "venture_raised_jpy", "osaka", Sign::Rises, Seen::Later, "2025-01-01"),
     target("foreign-vc-entry", "venture_raised_jpy", "kobe", Sign::Rises, Seen::Later, "2025-01-01"),
     target("return-fellowship", "moves_in", "osaka", Sign::Rises, Seen::Later, "2025-01-01"),
