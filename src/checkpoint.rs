@@ -103,11 +103,6 @@ pub enum BranchError {
 }
 
 impl Head {
-    fn of(scenario: &Scenario, seed: u64, replicate: u32, run: &Run) -> Self {
-        // A scenario has at most 2,400 months.
-        Self { done: run.state().chain.len() as u16, ..Self::before(scenario, seed, replicate, 0) }
-    }
-
     /// The head that a run of so many months would have; nothing is simulated.
     #[must_use]
     pub fn before(scenario: &Scenario, seed: u64, replicate: u32, done: u16) -> Self {
@@ -153,11 +148,16 @@ impl Head {
     }
 }
 
+fn months_done(run: &Run) -> u16 {
+    // A scenario has at most 2,400 months.
+    run.state().chain.len() as u16
+}
+
 impl Checkpoint {
     /// The state of a run between two months, kept in memory.
     #[must_use]
     pub fn of(run: &Run, scenario: &Scenario, seed: u64, replicate: u32) -> Self {
-        Self { head: Head::of(scenario, seed, replicate, run), state: run.state().clone() }
+        Self { head: Head::before(scenario, seed, replicate, months_done(run)), state: run.state().clone() }
     }
 
     /// The file of a run between two months.
@@ -166,7 +166,7 @@ impl Checkpoint {
     /// [`CheckpointError::Unwritable`] if the state cannot be serialised: a fault of the program.
     pub fn bytes_of(run: &Run, scenario: &Scenario, seed: u64, replicate: u32) -> Result<Vec<u8>, CheckpointError> {
         let state = run.state();
-        let head = Head::of(scenario, seed, replicate, run);
+        let head = Head::before(scenario, seed, replicate, months_done(run));
         let mut bytes = MARK.to_vec();
         bytes.extend_from_slice(&FORMAT.to_le_bytes());
         for part in [postcard::to_allocvec(&head), postcard::to_allocvec(state)] {

@@ -123,7 +123,18 @@ impl<'a> Run<'a> {
         self.advance_watched(&mut |_, _| {})
     }
 
-    /// The same, while `watch` hears of every phase.
+    /// Simulates all months that are left.
+    ///
+    /// # Errors
+    /// Those of [`Run::advance`].
+    pub fn advance_to_end(&mut self) -> Result<(), Breach> {
+        while self.month().is_some() {
+            self.advance()?;
+        }
+        Ok(())
+    }
+
+    /// [`Run::advance`], while `watch` hears of every phase.
     ///
     /// # Errors
     /// Those of [`Run::advance`].

@@ -12,9 +12,7 @@ const REPLICATES: u32 = 20;
 /// A pool at the end of its life, and what the programmes of the run passed with: reason, probability.
 fn pool_of(scenario: &Scenario, replicate: u32) -> (Pool, Vec<(&'static str, f64)>) {
     let mut run = Run::new(scenario, 11, replicate);
-    while run.month().is_some() {
-        run.advance().unwrap_or_else(|breach| panic!("{breach}"));
-    }
+    run.advance_to_end().unwrap_or_else(|breach| panic!("{breach}"));
     let gates = run.state().journal.events.iter();
     let gates = gates.filter(|event| matches!(event.kind, EventKind::StagePassed | EventKind::StageFailed));
     let odds = gates.map(|event| (event.cause.reason, event.cause.value)).collect();

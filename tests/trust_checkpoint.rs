@@ -28,6 +28,10 @@ fn checkpoint(scenario: &Scenario, done: u16) -> Vec<u8> {
 }
 
 /// `Debug` is derived with every field, also with those that serialisation is told to skip.
+/// A policy that brings an entity, which no state of another run knows.
+const NEWCOMER: &str = "schema = 1\nname = \"newcomer\"\npolicy = true\n\n\
+    [[facility]]\nid = \"new-house\"\nname = \"New house\"\ncluster = \"kobe\"\nkind = \"incubator\"\nlab_slots = 3\n";
+
 #[test]
 fn every_field_of_the_state_is_in_the_file() {
     let scenario = kobe(6);
@@ -126,7 +130,7 @@ fn a_branch_shares_its_first_months_and_says_so() {
 #[test]
 fn a_branch_must_fit_the_state() {
     let place = Place::new();
-    place.file("newcomer.toml", "schema = 1\nname = \"newcomer\"\npolicy = true\n\n[[facility]]\nid = \"new-house\"\nname = \"New house\"\ncluster = \"kobe\"\nkind = \"incubator\"\nlab_slots = 3\n");
+    place.file("newcomer.toml", NEWCOMER);
     let kobe = scenario_file("kobe.toml");
     let run = |more: &[&str]| place.trihelix(&[&["run", kobe.as_str(), "-q"], more].concat());
     run(&["--months", "4", "--out", "trunk", "--checkpoint-every", "2"]).succeeds();
@@ -226,7 +230,7 @@ fn a_study_of_branches_simulates_the_shared_months_once() {
 #[test]
 fn a_study_of_branches_that_do_not_fit_is_refused() {
     let place = Place::new();
-    place.file("policy.toml", "schema = 1\nname = \"newcomer\"\npolicy = true\n\n[[facility]]\nid = \"new-house\"\nname = \"New house\"\ncluster = \"kobe\"\nkind = \"incubator\"\nlab_slots = 3\n");
+    place.file("policy.toml", NEWCOMER);
     place.file("world.toml", include_str!("../scenarios/studies/small.toml"));
     let study = STUDY;
     let refused = |text: &str, why: &str| {

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::statistics::{Alignment, BandRow, Better, Comparison, Difference, LEVELS, Layout, Look, Place, Ratio};
+use crate::statistics::{
+    Alignment, BandRow, Better, Comparison, CostPer, Difference, LEVELS, Layout, Look, Paired, Place, Ratio,
+};
 use crate::study::merge_patch;
 use crate::units::CalendarMonth;
 
@@ -107,8 +109,7 @@ impl<'a> ComparisonResult<'a> {
     /// Share of the pairs in which the policy did better, in the metric's welcome direction; a tie counts half.
     #[must_use]
     pub fn p_better(&self, difference: &Difference) -> f64 {
-        let above = difference.paired.above.share;
-        if self.layout.metrics[difference.place.metric].better == Better::Higher { above } else { 1.0 - above }
+        p_better(&difference.paired, self.layout, difference.place)
     }
 }
 
@@ -129,18 +130,8 @@ pub fn comparison_json(result: &ComparisonResult, years: &[usize]) -> Value {
         .iter()
         .filter(|cost| wanted(cost.place))
         .map(|cost| {
-            let (value, low, high, verdict) = match cost.ratio {
-                Ratio::Known { value, low, high } => (json!(value), json!(low), json!(high), "known"),
-                Ratio::CannotTell => (Value::Null, Value::Null, Value::Null, "cannot tell"),
-                Ratio::Falls => (Value::Null, Value::Null, Value::Null, "falls"),
-            };
-            json!({
-                "policy": result.policies[cost.policy].name,
-                "cluster": result.cluster_id(cost.place.row),
-                "per_additional": result.metric(cost.place),
-                "year": result.layout.years[cost.place.year].0,
-                "public_cost_jpy": value, "low": low, "high": high, "verdict": verdict,
-            })
+            let policy = result.policies[cost.policy].name;
+            cost_json(cost, policy, result.cluster_id(cost.place.row), result.layout)
         })
         .collect();
     let mut alignment = Map::new();
@@ -176,23 +167,42 @@ pub fn comparison_json(result: &ComparisonResult, years: &[usize]) -> Value {
 }
 
 fn difference_json(result: &ComparisonResult, difference: &Difference) -> Value {
-    let paired = &difference.paired;
+    let Difference { place, ref paired, p_holm, .. } = *difference;
+    let policy = result.policies[difference.policy].name;
+    let mut json = paired_json(paired, policy, result.cluster_id(place.row), result.layout, place);
+    json["p_holm"] = number(p_holm);
+    json
+}
+
+fn p_better(paired: &Paired, layout: &Layout, place: Place) -> f64 {
+    let above = paired.above.share;
+    if layout.metrics[place.metric].better == Better::Higher { above } else { 1.0 - above }
+}
+
+/// A difference as JSON: where it is, and everything that is known of it alone.
+#[must_use]
+pub fn paired_json(paired: &Paired, policy: &str, cluster: &str, layout: &Layout, place: Place) -> Value {
     json!({
-        "policy": result.policies[difference.policy].name,
-        "cluster": result.cluster_id(difference.place.row),
-        "metric": result.metric(difference.place),
-        "year": result.layout.years[difference.place.year].0,
-        "baseline": number(paired.baseline),
-        "mean": number(paired.mean),
-        "error": number(paired.error),
-        "low": number(paired.low),
-        "high": number(paired.high),
-        "holds_zero": paired.holds_zero(),
-        "never_varies": paired.never_varies(),
-        "p_better": number(result.p_better(difference)),
-        "p_value": number(paired.p_value),
-        "p_holm": number(difference.p_holm),
-        "variance_reduction": number(paired.variance_reduction),
+        "policy": policy, "cluster": cluster, "metric": layout.metrics[place.metric].name, "year": layout.years[place.year].0,
+        "baseline": number(paired.baseline), "mean": number(paired.mean), "error": number(paired.error),
+        "low": number(paired.low), "high": number(paired.high), "holds_zero": paired.holds_zero(),
+        "never_varies": paired.never_varies(), "p_better": number(p_better(paired, layout, place)),
+        "p_value": number(paired.p_value), "variance_reduction": number(paired.variance_reduction),
+    })
+}
+
+/// A cost for each further unit of a metric as JSON; `verdict` says why there may be no number.
+#[must_use]
+pub fn cost_json(cost: &CostPer, policy: &str, cluster: &str, layout: &Layout) -> Value {
+    let (value, low, high, verdict) = match cost.ratio {
+        Ratio::Known { value, low, high } => (json!(value), json!(low), json!(high), "known"),
+        Ratio::CannotTell => (Value::Null, Value::Null, Value::Null, "cannot tell"),
+        Ratio::Falls => (Value::Null, Value::Null, Value::Null, "falls"),
+    };
+    json!({
+        "policy": policy, "cluster": cluster, "per_additional": layout.metrics[cost.place.metric].name,
+        "year": layout.years[cost.place.year].0,
+        "public_cost_jpy": value, "low": low, "high": high, "verdict": verdict,
     })
 }
 

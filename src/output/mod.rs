@@ -29,7 +29,9 @@ mod yearly;
 pub use archive::{CHECKSUMS, Packed, pack, unpack};
 pub use calibration::{calibration_json, write_calibration};
 pub use cells::{CellParting, StoredCells, read_cells};
-pub use comparison::{ComparisonResult, PolicyFacts, comparison_files, comparison_json, write_comparison};
+pub use comparison::{
+    ComparisonResult, PolicyFacts, comparison_files, comparison_json, cost_json, paired_json, write_comparison,
+};
 pub use error::OutputError;
 pub use folder::{Foreign, ResultFolder, abandon, write_alone};
 pub use history::read_history;

@@ -81,8 +81,10 @@ fn seekers(world: &World, ctx: &Context) -> Vec<OrgId> {
     }
     let looks = |id: &OrgId| {
         let org = &world.orgs[id.ix()];
-        let luck = sample::unit(&mut ctx.streams.at(Purpose::TieSearch, org.key, u32::from(ctx.month.0)));
-        can_partner(org) && luck < chance_of_search(world, ctx, *id)
+        can_partner(org) && {
+            let mut rng = ctx.streams.at(Purpose::TieSearch, org.key, u32::from(ctx.month.0));
+            sample::chance(&mut rng, chance_of_search(world, ctx, *id))
+        }
     };
     world.open.iter().copied().filter(looks).collect()
 }

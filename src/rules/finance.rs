@@ -116,11 +116,29 @@ fn offer_to_public(world: &mut World, ctx: &Context, journal: &mut Journal, id: 
 /// Posts that a startup with money would have for what it does: by the stage of its lead programme, more with several.
 #[must_use]
 pub(super) fn full_posts(world: &World, ctx: &Context, id: StartupId) -> Staff {
+    part_of_posts(world, ctx, id, 1.0)
+}
+
+/// Posts that a startup plans: the founding team before the first outside money, then those of [`full_posts`] that it kept
+/// after cuts.
+#[must_use]
+pub(super) fn planned_posts(world: &World, ctx: &Context, id: StartupId) -> Staff {
+    let org = world.startup_org(id);
+    let startup = &world.startups[id.ix()];
+    if startup.rounds == 0 && world.lead_programme(id).is_some() {
+        let country = &ctx.spec.country[usize::from(org.country.0)];
+        let team = pipeline::headcount(country, Stage::Preclinical).min(ctx.spec.founding.team) * org.weight;
+        return build::posts_of_startup(ctx.spec, team, org.weight);
+    }
+    part_of_posts(world, ctx, id, startup.kept)
+}
+
+fn part_of_posts(world: &World, ctx: &Context, id: StartupId, kept: f64) -> Staff {
     let org = world.startup_org(id);
     let Some(lead) = world.lead_programme(id) else { return org.staff };
     let country = &ctx.spec.country[usize::from(org.country.0)];
     let stage = world.programmes[lead.ix()].stage;
-    let heads = f64::from(pipeline::headcount(country, stage) * org.weight) * several(ctx, running(world, id));
+    let heads = f64::from(pipeline::headcount(country, stage) * org.weight) * several(ctx, running(world, id)) * kept;
     build::posts_of_startup(ctx.spec, heads.round() as u32, org.weight)
 }
 
@@ -128,23 +146,4 @@ pub(super) fn full_posts(world: &World, ctx: &Context, id: StartupId) -> Staff {
 fn running(world: &World, id: StartupId) -> usize {
     let rows = world.startups[id.ix()].programmes.iter().map(|id| &world.programmes[id.ix()]);
     rows.filter(|programme| programme.status == ProgrammeStatus::Active && !programme.paused).count()
-}
-
-/// Posts that a startup plans: by the stage of its lead programme, more with several programmes, fewer after cuts.
-#[must_use]
-pub(super) fn planned_posts(world: &World, ctx: &Context, id: StartupId) -> Staff {
-    let org = world.startup_org(id);
-    let startup = &world.startups[id.ix()];
-    let Some(lead) = world.lead_programme(id) else { return org.staff };
-    let programme = &world.programmes[lead.ix()];
-    let country = &ctx.spec.country[usize::from(org.country.0)];
-    if startup.rounds == 0 {
-        // Before the first outside money a startup is its founding team.
-        let team = pipeline::headcount(country, Stage::Preclinical).min(ctx.spec.founding.team) * org.weight;
-        return build::posts_of_startup(ctx.spec, team, org.weight);
-    }
-    let heads = f64::from(pipeline::headcount(country, programme.stage) * org.weight)
-        * several(ctx, running(world, id))
-        * startup.kept;
-    build::posts_of_startup(ctx.spec, heads.round() as u32, org.weight)
 }

@@ -64,18 +64,17 @@ fn pay_institution(world: &mut World, ctx: &Context, id: OrgId, direct: Yen) {
     pay_what_is_there(world, id, Outside::Households, Category::Wages, wages);
     pay_what_is_there(world, id, Outside::Suppliers, Category::Overhead, overhead);
     pay_what_is_there(world, id, Outside::Suppliers, Category::Development, direct);
-    if !industry {
-        // Grants pay for materials and equipment too: what they bring beyond people and overhead is spent in the year.
-        let spare = world.ledger.cash(id) - (wages + overhead);
-        if spare > Yen::ZERO {
-            world.ledger.post(id, Outside::Suppliers, Category::Overhead, spare.scaled(1.0 / 12.0));
-        }
-    }
     if industry {
         let kept = (wages + overhead).scaled(ctx.spec.operations.treasury);
         let excess = world.ledger.cash(id) - kept;
         if excess > Yen::ZERO {
             world.ledger.post(id, Outside::PublicMarkets, Category::PublicEquity, excess.scaled(1.0 / 12.0));
+        }
+    } else {
+        // Grants pay for materials and equipment too: what they bring beyond people and overhead is spent in the year.
+        let spare = world.ledger.cash(id) - (wages + overhead);
+        if spare > Yen::ZERO {
+            world.ledger.post(id, Outside::Suppliers, Category::Overhead, spare.scaled(1.0 / 12.0));
         }
     }
 }

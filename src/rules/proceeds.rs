@@ -13,6 +13,14 @@ use crate::world::ledger::{Account, Category, Outside};
 use crate::world::organisation::{FundId, Holder, StartupId};
 use crate::world::{RecentExit, World, captable};
 
+/// Shares of a startup change hands for money.
+#[derive(Debug, Clone, Copy)]
+struct Sale {
+    id: StartupId,
+    payer: Account,
+    what: Category,
+}
+
 /// Earlier owners sell a part of their shares at a price for the whole company: funds pass it on to their investors
 /// less the partners' carry, founders keep theirs and some put it back into others. The shares are the public's then.
 pub(super) fn sell_shares(
@@ -35,19 +43,7 @@ pub(super) fn sell_shares(
         let due = Yen((i128::from(worth.0) * i128::from(shares) / i128::from(whole.max(1))) as i64);
         world.startups[id.ix()].shares[row].1 -= shares;
         sold += shares;
-        match holder {
-            Holder::Fund(fund) => {
-                let org = world.funds[fund.ix()].org;
-                world.ledger.post(payer, org, what, due);
-                let cost = cost_of(world, fund, id, shares);
-                distribute(world, ctx, fund, due, cost);
-            }
-            Holder::Founders => {
-                world.ledger.post(payer, Outside::Households, what, due);
-                bless(world, ctx, id, due);
-            }
-            Holder::Public => {}
-        }
+        pay_out(world, ctx, Sale { id, payer, what }, holder, shares, due);
     }
     let shares = &mut world.startups[id.ix()].shares;
     shares.retain(|(_, held)| *held > 0);
@@ -60,23 +56,28 @@ pub(super) fn sell_company(world: &mut World, ctx: &Context, id: StartupId, paye
     let claims = captable::claims(world, id);
     let parts = captable::divide(price, &claims);
     world.startups[id.ix()].shares = vec![(Holder::Public, claims.iter().map(|claim| claim.shares).sum())];
+    let sale = Sale { id, payer, what: Category::Acquisition };
     for (claim, due) in claims.iter().zip(&parts) {
-        match claim.holder {
-            Holder::Fund(fund) => {
-                world.ledger.post(payer, world.funds[fund.ix()].org, Category::Acquisition, *due);
-                let cost = cost_of(world, fund, id, claim.shares);
-                distribute(world, ctx, fund, *due, cost);
-            }
-            Holder::Founders => {
-                world.ledger.post(payer, Outside::Households, Category::Acquisition, *due);
-                bless(world, ctx, id, *due);
-            }
-            Holder::Public => {
-                world.ledger.post(payer, Outside::PublicMarkets, Category::Acquisition, *due);
-            }
-        }
+        pay_out(world, ctx, sale, claim.holder, claim.shares, *due);
     }
     parts.into_iter().sum()
+}
+
+/// A holder gets what is due for some shares: a fund passes it on, founders keep theirs.
+fn pay_out(world: &mut World, ctx: &Context, sale: Sale, holder: Holder, shares: u64, due: Yen) {
+    let Sale { id, payer, what } = sale;
+    match holder {
+        Holder::Fund(fund) => {
+            world.ledger.post(payer, world.funds[fund.ix()].org, what, due);
+            let cost = cost_of(world, fund, id, shares);
+            distribute(world, ctx, fund, due, cost);
+        }
+        Holder::Founders => {
+            world.ledger.post(payer, Outside::Households, what, due);
+            bless(world, ctx, id, due);
+        }
+        Holder::Public => world.ledger.post(payer, Outside::PublicMarkets, what, due),
+    }
 }
 
 /// The part of a holding's cost that goes with some of the shares of one purchase, taken off the holding.

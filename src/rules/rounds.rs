@@ -206,8 +206,7 @@ pub(super) fn bridge(world: &mut World, ctx: &Context, journal: &mut Journal, id
     let holders: Vec<FundId> = world.startups[id.ix()].investors().collect();
     for fund in holders {
         let manager = &world.funds[fund.ix()];
-        let held = manager.holdings.iter().find(|(startup, _, _)| *startup == id);
-        let ticket = held.map_or(Yen::ZERO, |(_, _, reserve)| *reserve).min(left).min(manager.uncalled);
+        let ticket = manager.holding(id).map_or(Yen::ZERO, |(_, reserve)| reserve).min(left).min(manager.uncalled);
         if ticket > Yen::ZERO {
             syndicate::commit(world, ctx, fund, id, ticket);
             pay_in(world, journal, fund, id, ticket);

@@ -65,8 +65,8 @@ pub(super) fn fill(
 #[must_use]
 pub(super) fn largest_ticket(world: &World, ctx: &Context, fund: FundId, id: StartupId) -> Yen {
     let manager = &world.funds[fund.ix()];
-    let own = manager.holdings.iter().find(|(startup, _, _)| *startup == id);
-    let reserve = own.map_or(Yen::ZERO, |(_, _, reserve)| *reserve);
+    let own = manager.holding(id);
+    let reserve = own.map_or(Yen::ZERO, |(_, reserve)| reserve);
     let free = manager.uncalled - manager.reserved;
     // The limit holds for one fund and one company: an agent that stands for ten companies takes ten tickets, a manager
     // that stands for ten writes one of them each.
@@ -134,10 +134,7 @@ pub(super) fn join(world: &mut World, fund: FundId, id: StartupId) {
 /// Whether present investors have nothing left for a startup that has investors.
 #[must_use]
 pub(super) fn is_orphaned(world: &World, id: StartupId) -> bool {
-    let reserve = |fund: FundId| {
-        let holdings = &world.funds[fund.ix()].holdings;
-        holdings.iter().find(|(startup, _, _)| *startup == id).map_or(Yen::ZERO, |(_, _, reserve)| *reserve)
-    };
+    let reserve = |fund: FundId| world.funds[fund.ix()].holding(id).map_or(Yen::ZERO, |(_, reserve)| reserve);
     let mut investors = world.startups[id.ix()].investors().peekable();
     investors.peek().is_some() && investors.all(|fund| reserve(fund) <= Yen::ZERO)
 }
@@ -168,10 +165,9 @@ pub(super) fn monitoring(world: &World, ctx: &Context, id: StartupId) -> f64 {
     if !ctx.spec.mechanisms.m7 {
         return 0.0;
     }
-    let startup = &world.startups[id.ix()];
-    let home = world.orgs[startup.org.ix()].cluster;
-    startup.investors().next().map_or(0.0, |lead| {
-        let hours = world.access.hours(world.orgs[world.funds[lead.ix()].org.ix()].cluster, home);
+    let home = world.startup_org(id).cluster;
+    world.startups[id.ix()].investors().next().map_or(0.0, |lead| {
+        let hours = world.access.hours(world.fund_org(lead).cluster, home);
         -finance.monitoring * hours.min(finance.monitoring_reach)
     })
 }

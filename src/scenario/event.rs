@@ -1,6 +1,7 @@
 //! Dated events as the file says them: read, checked, and turned into edits of paths and charges of money.
 
 use super::build::Ids;
+use super::charge::charges;
 use super::code;
 use super::load::Charge;
 use super::near;
@@ -12,7 +13,6 @@ use super::registry::Kind;
 use super::registry::Parameter;
 use super::registry::registry;
 use super::resolve::Settings;
-use super::spec::ClusterId;
 use super::target::Entities;
 use super::target::Target;
 use super::tree::Data;
@@ -23,8 +23,6 @@ use super::tree::shorten;
 use super::value::Context;
 use super::value::Value;
 use crate::units::CalendarMonth;
-use crate::units::Month;
-use crate::units::Yen;
 use std::collections::BTreeSet;
 
 /// What an edit does to a value. The order is that of application within a month.
@@ -81,10 +79,10 @@ pub(super) struct Setup<'a> {
 }
 
 /// Months at which an event begins, and the month in which each is over.
-struct Dates {
-    starts: Vec<u16>,
-    end: u16,
-    ramp: u16,
+pub(super) struct Dates {
+    pub(super) starts: Vec<u16>,
+    pub(super) end: u16,
+    pub(super) ramp: u16,
 }
 
 /// Reads every `[[event]]` of the merged tree.
@@ -431,7 +429,7 @@ fn assumed(
 }
 
 /// The value of an evidence table, or the node itself.
-fn bare(node: &Node) -> &Node {
+pub(super) fn bare(node: &Node) -> &Node {
     match &node.data {
         Data::Table(table) => table.get("value").unwrap_or(node),
         _ => node,
@@ -483,54 +481,4 @@ fn exists(
         .expected(format!("one of {}", near::listed(known(), 12)))
         .fix_or(near::nearest(strange, known()), "check the id");
     None
-}
-
-fn charges(
-    id: &str,
-    row: &Table,
-    dates: &Dates,
-    target: &Target,
-    setup: &Setup<'_>,
-    found: &mut Gathered,
-    plan: &mut Plan,
-) {
-    let Some(node) = row.get("cost") else { return };
-    let value = bare(node);
-    let running = value.text().is_some_and(|text| text.contains('/') || text.contains(" per "));
-    let parameter = match running {
-        true => Parameter::plain("event.*.cost", Kind::MoneyRate, "MJPY/month", [0.0, 1e9]),
-        false => Parameter::plain("event.*.cost", Kind::Money, "MJPY", [0.0, 1e9]),
-    };
-    let mut context = Context { rates: setup.rates, sources: setup.sources, found };
-    let Some(setting) = context.read(&parameter, &format!("event.{id}.cost"), node) else { return };
-    let Value::Number(amount) = setting.value else { return };
-    if !setting.unit_given {
-        plan.bare.push((format!("event.{id}.cost"), node.place));
-    }
-    // Money at once or for as long as it lasts: a bound without a unit would not say which.
-    if let Data::Table(table) = &node.data
-        && let Some(Data::List(bounds)) = table.get("range").map(|range| &range.data)
-        && let Some(bound) = bounds.iter().find(|bound| bound.text().is_none())
-    {
-        found
-            .error(code::UNCERTAIN, bound.place, format!("this bound of the cost of `{id}` has no unit"))
-            .expected("money, as the cost itself")
-            .fix("write it as in \"20 MJPY/year\"");
-    }
-    let text = |field: &str| match setup.settings.get(&format!("event.{id}.{field}")).map(|s| &s.value) {
-        Some(Value::Text(text)) => Some(text.clone()),
-        _ => None,
-    };
-    let payer = text("payer").unwrap_or_else(|| "taxpayers".to_owned());
-    let home = text("cluster").or_else(|| target.cluster.clone());
-    let cluster = home.and_then(|home| super::build::row(setup.ids, "cluster", &home)).map(ClusterId);
-    let mut months: Vec<u16> = dates.starts.clone();
-    if running {
-        let first = dates.starts.first().copied().unwrap_or(0);
-        months = (first..dates.end.min(setup.months)).collect();
-    }
-    for month in months {
-        let (event, payer) = (id.to_owned(), payer.clone());
-        plan.charges.push(Charge { month: Month(month), event, amount: Yen(amount.round() as i64), payer, cluster });
-    }
 }

@@ -20,6 +20,7 @@
 //! and additions act on the value in the registry's unit: a yearly probability is multiplied before it is converted.
 
 mod build;
+mod charge;
 mod check;
 mod checks;
 mod code;

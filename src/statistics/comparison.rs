@@ -176,7 +176,10 @@ impl Comparison {
     }
 }
 
-fn costs(layout: &Layout, runs: &Runs, multiplier: f64) -> Vec<CostPer> {
+/// Public money for each additional person employed and for each additional approval, by policy, year, row; empty without the
+/// metrics that it needs. The multiplier is that of the standard error.
+#[must_use]
+pub fn costs(layout: &Layout, runs: &Runs, multiplier: f64) -> Vec<CostPer> {
     let Some(money) = layout.metric("public_cost_jpy") else { return Vec::new() };
     let bought: Vec<usize> = ["employees", "approvals"].iter().filter_map(|name| layout.metric(name)).collect();
     let mut costs = Vec::new();

@@ -44,7 +44,7 @@ mod yearly;
 pub use alignment::{Alignment, Histories};
 pub use bands::{Band, Bands, LEVELS};
 pub use claims::{Judged, Statement, Subject, Verdict, judge, judge_all};
-pub use comparison::{BandRow, Comparison, CostPer, Difference, Runs};
+pub use comparison::{BandRow, Comparison, CostPer, Difference, Runs, costs};
 pub use components::{Components, components};
 pub use distributions::{f_cdf, f_quantile, incomplete_beta, student_t_cdf, student_t_quantile};
 pub use junit::{Case, junit_xml};

@@ -70,9 +70,7 @@ fn go_on(plan: &Plan, trunk: &Checkpoint, scenario: &Scenario, cell: Cell, key: 
 fn record<'a>(plan: &Plan, cell: Cell, key: CellKey, begin: impl FnOnce() -> Run<'a>) -> CellRecord {
     let run = || {
         let mut run = begin();
-        while run.month().is_some() {
-            run.advance()?;
-        }
+        run.advance_to_end()?;
         Ok::<Outcome, Breach>(run.finish())
     };
     let result = match catch_unwind(AssertUnwindSafe(run)) {

@@ -8,7 +8,6 @@ use std::sync::atomic::AtomicBool;
 use serde_json::Value;
 
 use crate::rng::Key;
-use crate::rules::Breach;
 use crate::scenario::{Prepared, Problems, Scenario};
 use crate::simulate::{Outcome, Run, simulate};
 use crate::study::{CellRecord, Execution, Plan, PlannedScenario, Recording, Resolution, Shard, Store, execute, fill};
@@ -232,15 +231,7 @@ fn dates(subject: &Subject, folder: &Path) -> Verdict {
 
 fn books(subject: &Subject, _: &Path) -> Verdict {
     let mut run = Run::new(&subject.scenario, subject.seed, 0);
-    while run.month().is_some() {
-        match run.advance() {
-            Ok(()) => {}
-            Err(breach @ (Breach::Ledger(_) | Breach::Headcount { .. } | Breach::Hazard { .. })) => {
-                return Err(breach.to_string());
-            }
-        }
-    }
-    Ok(())
+    run.advance_to_end().map_err(|breach| breach.to_string())
 }
 
 fn posts(subject: &Subject, _: &Path) -> Verdict {

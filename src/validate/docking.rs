@@ -66,9 +66,7 @@ fn megafund(scenario: &Scenario, seed: u64, replicate: u32) -> Result<Vec<Option
     let (mut invested, mut paid, mut owed, mut lost) = (Yen::ZERO, Vec::new(), 0.0, 0.0);
     for nth in 0..POOLS {
         let mut run = Run::new(scenario, seed, replicate * POOLS + nth);
-        while run.month().is_some() {
-            run.advance()?;
-        }
+        run.advance_to_end()?;
         let world = &run.state().world;
         for pool in world.pools.iter().filter(|pool| pool.closed.is_some()) {
             let entry = &scenario.spec_at(Month(0)).fund[world.funds[pool.fund.ix()].entry];
@@ -110,9 +108,7 @@ fn effective_number(stock: &[f64]) -> f64 {
 fn universities(with: &Scenario, without: &Scenario, seed: u64, replicate: u32) -> Result<Vec<Option<f64>>, Breach> {
     let known = |scenario: &Scenario| -> Result<(f64, f64), Breach> {
         let mut run = Run::new(scenario, seed, replicate);
-        while run.month().is_some() {
-            run.advance()?;
-        }
+        run.advance_to_end()?;
         Ok(known_by_companies(&run.state().world, 1.5 * scenario.spec_at(Month(0)).knowledge.floor))
     };
     let ((variety, spread), (variety_alone, spread_alone)) = (known(with)?, known(without)?);
@@ -150,10 +146,7 @@ fn pairs(topology: Topology, regions: [&[OrgId]; 2], streams: &Streams) -> Vec<(
         return found;
     }
     let whole = found.len();
-    let between = match topology {
-        Topology::Spread | Topology::Gatekeepers => whole - within,
-        Topology::Local => 0,
-    };
+    let between = if topology == Topology::Local { 0 } else { whole - within };
     let mut rng = streams.at(Purpose::Calibration, Key::named("topology", "pairs"), topology as u32);
     let mut drawn: Vec<(OrgId, OrgId)> = Vec::new();
     while drawn.len() < whole {

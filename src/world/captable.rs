@@ -2,7 +2,7 @@
 
 use crate::units::Yen;
 use crate::world::World;
-use crate::world::organisation::{FundId, Holder, StartupId};
+use crate::world::organisation::{Holder, StartupId};
 
 /// A holder with its shares and what it may take back before others are paid.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,15 +32,10 @@ pub fn claims(world: &World, id: StartupId) -> Vec<Claim> {
 /// What a holder has paid into a startup and not got back, without tranches that are still to come.
 fn paid(world: &World, id: StartupId, holder: Holder) -> Yen {
     let Holder::Fund(fund) = holder else { return Yen::ZERO };
-    let cost = held_at(world, id, fund);
+    let cost = world.funds[fund.ix()].holding(id).map_or(Yen::ZERO, |(cost, _)| cost);
     let due: Yen =
         world.startups[id.ix()].tranches.iter().filter(|(other, _)| *other == fund).map(|(_, amount)| *amount).sum();
     (cost - due).max(Yen::ZERO)
-}
-
-fn held_at(world: &World, id: StartupId, fund: FundId) -> Yen {
-    let holdings = &world.funds[fund.ix()].holdings;
-    holdings.iter().find(|(startup, _, _)| *startup == id).map_or(Yen::ZERO, |(_, cost, _)| *cost)
 }
 
 /// Divides a price: every investor takes back what it paid or its part by shares, whichever is more (preferred shares without
@@ -86,6 +81,7 @@ fn sum(claims: &[Claim], converts: &[bool], wanted: bool, of: impl Fn(&Claim) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::organisation::FundId;
 
     fn claims(of: &[(u64, i64)]) -> Vec<Claim> {
         let claim = |(row, (shares, preference)): (usize, &(u64, i64))| Claim {

@@ -326,6 +326,12 @@ impl Fund {
             carried: Yen::ZERO,
         }
     }
+
+    /// What it holds of a startup: its cost, and the reserve that is left for it.
+    #[must_use]
+    pub fn holding(&self, id: StartupId) -> Option<(Yen, Yen)> {
+        self.holdings.iter().find(|(startup, ..)| *startup == id).map(|(_, cost, reserve)| (*cost, *reserve))
+    }
 }
 
 /// Where a programme stands.

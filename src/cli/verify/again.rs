@@ -214,14 +214,13 @@ fn of_sweep(stored: &Stored, sample: Option<u32>) -> Result<Again, Failure> {
     }
     let table = read_cells(folder, &study.plan)?;
     let keys = study.plan.keys();
-    let failed = |cause: &dyn std::fmt::Display| Failure::Machine(format!("cannot make the cells again: {cause}"));
     let made: Mutex<Vec<(usize, CellRecord)>> = Mutex::new(Vec::new());
     let how = Execution { threads: 0, progress: &|_| {}, cancel: &AtomicBool::new(false) };
     fill(&study.plan, &keys, &chosen, how, &|nth, record| {
         made.lock().unwrap_or_else(PoisonError::into_inner).push((chosen[nth], record));
         Ok(())
     })
-    .map_err(|cause| failed(&cause))?;
+    .map_err(|cause| Failure::Machine(format!("cannot make the cells again: {cause}")))?;
     let mut made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
     made.sort_by_key(|(index, _)| *index);
     for (index, made) in made {
