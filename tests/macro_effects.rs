@@ -242,3 +242,15 @@ fn m23_incentives_are_paid() {
     let premium = with("premium", "share = 1.0\nyears = 20");
     assert_ne!(premium[0].state_digest, none[0].state_digest, "a premium changes what is worth developing");
 }
+
+/// M17: what products earn becomes posts where their owners are, and nothing does before there are products.
+#[test]
+fn m17_products_on_the_market_make_their_owners_grow() {
+    let employed = |reinvested: &str, months: &str| mean(&osaka(&[reinvested, months]), "employees_industry");
+    let reinvested = ["operations.reinvested=0", "operations.reinvested=0.3", "operations.reinvested=0.6"];
+    let [none, some, much] = reinvested.map(|part| employed(part, "time.months=120"));
+    println!("{none:.0} people in companies without, {some:.0} and {much:.0} with what products earn spent on posts");
+    assert!(none < some && some < much);
+    let [none, _, much] = reinvested.map(|part| employed(part, "time.months=2"));
+    assert!((none - much).abs() < 1e-9, "no product of the model is sold yet");
+}

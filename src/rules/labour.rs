@@ -1,6 +1,6 @@
 //! Phase 13: posts and people meet.
 //!
-//! Reads   planned posts, people without a post, this month's searchers, the mobility rules
+//! Reads   planned posts, what products earn, people without a post, this month's searchers, the mobility rules
 //! Writes  who works where, who lives where
 //! Draws   `Purpose::Labour`, keyed by person and month (which post); `Purpose::OutsideHire`, keyed by organisation and
 //!         month; where to apply: see `mobility`
@@ -13,9 +13,9 @@
 use crate::math;
 use crate::record::{FlowKind, Journal, column};
 use crate::rng::{Key, Purpose, Rng, sample};
-use crate::rules::{Agenda, Context, mobility};
+use crate::rules::{Agenda, Context, mobility, operations};
 use crate::scenario::spec::{ClusterId, InstitutionId};
-use crate::units::Month;
+use crate::units::{Month, Yen};
 use crate::world::organisation::{Org, OrgId};
 use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId, Staff};
 use crate::world::{World, build, lineage};
@@ -142,6 +142,25 @@ fn plan(world: &mut World, ctx: &Context) {
         };
         world.orgs[row].posts = posts;
     }
+    for (owner, earned) in operations::earned_by_products(world, ctx) {
+        let posts = posts_of_products(ctx, &world.orgs[owner.ix()], earned);
+        for (planned, more) in world.orgs[owner.ix()].posts.iter_mut().zip(posts) {
+            *planned += more;
+        }
+    }
+}
+
+/// Posts that products on the market pay for, of the kinds that their owner has: what it spends on people of a month's
+/// earnings, over what one of its posts costs.
+fn posts_of_products(ctx: &Context, org: &Org, earned: Yen) -> Staff {
+    let own: u32 = org.posts.iter().sum();
+    let cost = build::monthly_wages(ctx.spec, org.cluster, org.posts).scaled(1.0 + ctx.spec.operations.overhead);
+    if cost <= Yen::ZERO {
+        return [0; 4];
+    }
+    let spent = operations::spent_on_posts(ctx, earned);
+    let posts = math::round(f64::from(own) * spent.0 as f64 / cost.0 as f64) as u32;
+    build::apportion_by(posts, org.posts.map(|posts| f64::from(posts) / f64::from(own)))
 }
 
 /// Tickets for open posts, in units of the cluster's grain, no more than the hiring pace allows.

@@ -14,7 +14,7 @@ use crate::world::organisation::{OrgId, ProgrammeId, ProgrammeStatus, StartupId}
 use crate::world::{World, build, pipeline, supply};
 
 pub(super) fn pay(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal) {
-    sell(world, ctx, journal);
+    let products = sell(world, ctx, journal);
     let mut direct = vec![Yen::ZERO; world.orgs.len()];
     let mut credits = vec![Yen::ZERO; world.orgs.len()];
     for bill in &agenda.bills {
@@ -34,7 +34,7 @@ pub(super) fn pay(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &m
         match (world.orgs[row].actor, world.orgs[row].startup) {
             (Actor::Startup, Some(startup)) => pay_startup(world, ctx, journal, startup, direct),
             (Actor::Fund, _) => {}
-            _ => pay_institution(world, ctx, id, direct),
+            _ => pay_institution(world, ctx, id, direct, products[row]),
         }
     }
     for (row, credit) in credits.into_iter().enumerate().filter(|(_, credit)| *credit > Yen::ZERO) {
@@ -52,13 +52,15 @@ pub(super) fn pay_what_is_there(world: &mut World, org: OrgId, to: Outside, what
     paid
 }
 
-fn pay_institution(world: &mut World, ctx: &Context, id: OrgId, direct: Yen) {
+fn pay_institution(world: &mut World, ctx: &Context, id: OrgId, direct: Yen, products: Yen) {
     let org = &world.orgs[id.ix()];
     let wages = build::monthly_wages(ctx.spec, org.cluster, org.staff).scaled(world.places.crowding(org.cluster));
     let overhead = wages.scaled(ctx.spec.operations.overhead);
     let industry = org.is_industry();
     if industry {
-        let sales = (wages + overhead).scaled(1.0 + ctx.spec.operations.margin);
+        // What the products of the model do not pay for, others do, which it does not follow.
+        let others = (wages + overhead - spent_on_posts(ctx, products)).max(Yen::ZERO);
+        let sales = others.scaled(1.0 + ctx.spec.operations.margin);
         world.ledger.post(Outside::Payers, id, Category::Sales, sales);
     }
     pay_what_is_there(world, id, Outside::Households, Category::Wages, wages);
@@ -156,7 +158,29 @@ fn monthly_sales(world: &World, ctx: &Context, id: ProgrammeId) -> (Yen, Yen) {
     (sales, sales.scaled(supply::margin(world, ctx.spec, programme) + premium))
 }
 
-fn sell(world: &mut World, ctx: &Context, journal: &mut Journal) {
+/// The part of what products earn that their owner spends on people who would not be there without them.
+pub(super) fn spent_on_posts(ctx: &Context, earned: Yen) -> Yen {
+    if ctx.spec.mechanisms.m17 { earned.scaled(ctx.spec.operations.reinvested) } else { Yen::ZERO }
+}
+
+/// What every owner of products on the market earns with them this month, by owner.
+pub(super) fn earned_by_products(world: &World, ctx: &Context) -> Vec<(OrgId, Yen)> {
+    let mut earned: Vec<(OrgId, Yen)> =
+        world.marketed.iter().map(|id| (world.programmes[id.ix()].owner, monthly_sales(world, ctx, *id).1)).collect();
+    earned.sort_unstable();
+    earned.dedup_by(|next, first| {
+        let alike = next.0 == first.0;
+        if alike {
+            first.1 += next.1;
+        }
+        alike
+    });
+    earned
+}
+
+/// Sells every product on the market. Returns what each organisation earned.
+fn sell(world: &mut World, ctx: &Context, journal: &mut Journal) -> Vec<Yen> {
+    let mut earned = vec![Yen::ZERO; world.orgs.len()];
     for row in 0..world.marketed.len() {
         let id = world.marketed[row];
         let (plain, sales) = monthly_sales(world, ctx, id);
@@ -166,6 +190,7 @@ fn sell(world: &mut World, ctx: &Context, journal: &mut Journal) {
         let patients = (plain.0 as f64 / (price.0 as f64).max(1.0)).round() as i64;
         let owner = programme.owner;
         world.ledger.post(Outside::Payers, owner, Category::Sales, sales);
+        earned[owner.ix()] += sales;
         manufacturing::make(world, ctx, id, patients as f64);
         journal.count(column!("patients_treated"), cluster, patients);
     }
@@ -174,6 +199,7 @@ fn sell(world: &mut World, ctx: &Context, journal: &mut Journal) {
         ProgrammeStatus::Approved(since, _) => f64::from(ctx.month.since(since)) < life,
         _ => false,
     });
+    earned
 }
 
 /// Managers' fees are called from their investors in the first five years of a fund, and spent.

@@ -371,6 +371,7 @@ pub struct Exits {
 pub struct Operations {
     pub overhead: f64,
     pub margin: f64,
+    pub reinvested: f64,
     pub treasury: f64,
     pub startup_fixed: f64,
     pub startup_researchers: f64,

@@ -109,7 +109,8 @@ fn apportion(whole: u32, shares: &[f64]) -> impl Iterator<Item = u32> + '_ {
 }
 
 /// The same of so many parts, without memory of their own: every organisation asks every month.
-fn apportion_by<const PARTS: usize>(whole: u32, shares: [f64; PARTS]) -> [u32; PARTS] {
+#[must_use]
+pub fn apportion_by<const PARTS: usize>(whole: u32, shares: [f64; PARTS]) -> [u32; PARTS] {
     let mut parts = apportion(whole, &shares);
     [(); PARTS].map(|()| parts.next().unwrap_or(0))
 }
