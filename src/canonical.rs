@@ -36,6 +36,16 @@ pub fn spill(bytes: &mut Vec<u8>, digest: &mut blake3::Hasher) {
     }
 }
 
+/// Appends 64-bit words, little end first: one stretch of memory at a time, where one word at a time would ask for room
+/// at each.
+pub fn words_into(words: impl ExactSizeIterator<Item = u64>, bytes: &mut Vec<u8>) {
+    let at = bytes.len();
+    bytes.resize(at + 8 * words.len(), 0);
+    for (place, word) in bytes[at..].as_chunks_mut().0.iter_mut().zip(words) {
+        *place = word.to_le_bytes();
+    }
+}
+
 /// Bytes that wait before they go into a digest.
 const SPILL: usize = 1 << 16;
 

@@ -84,6 +84,7 @@ pub fn ln_gamma(x: f64) -> f64 {
 /// assert_eq!(trihelix::math::sigmoid(0.0), 0.5);
 /// assert_eq!(trihelix::math::sigmoid(-800.0) + trihelix::math::sigmoid(800.0), 1.0);
 /// ```
+#[inline]
 #[must_use]
 pub fn sigmoid(x: f64) -> f64 {
     // The exponential is taken of a number that is never positive, so that it cannot overflow.
@@ -96,6 +97,7 @@ pub fn sigmoid(x: f64) -> f64 {
 }
 
 /// Log odds `ln(p / (1 - p))`, the inverse of [`sigmoid`]: infinite at 0 and 1, not a number outside.
+#[inline]
 #[must_use]
 pub fn logit(p: f64) -> f64 {
     ln(p) - ln_1p(-p)

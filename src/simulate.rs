@@ -194,21 +194,23 @@ pub fn month_digest(world: &mut World, journal: &Journal, before: &[u8; 32], byt
     journal.bytes_into(bytes);
     world.ledger.bytes_into(bytes);
     for id in &world.open {
-        bytes.extend_from_slice(&world.orgs[id.ix()].state_bytes());
+        canonical::words_into(world.orgs[id.ix()].state_words().into_iter(), bytes);
         canonical::spill(bytes, &mut digest);
     }
     for id in &world.active {
         let programme = &world.programmes[id.ix()];
-        bytes.extend_from_slice(&programme.key.0.to_le_bytes());
-        bytes.extend_from_slice(&[programme.stage as u8, programme.consultations]);
-        bytes.extend_from_slice(&programme.progress.to_bits().to_le_bytes());
-        bytes.extend_from_slice(&programme.owner.0.to_le_bytes());
+        let mut row = [0; 22];
+        row[..8].copy_from_slice(&programme.key.0.to_le_bytes());
+        row[8..10].copy_from_slice(&[programme.stage as u8, programme.consultations]);
+        row[10..18].copy_from_slice(&programme.progress.to_bits().to_le_bytes());
+        row[18..].copy_from_slice(&programme.owner.0.to_le_bytes());
+        bytes.extend_from_slice(&row);
     }
     let mut touched: Vec<PersonId> = std::mem::take(&mut world.people.touched);
     touched.sort_unstable();
     touched.dedup();
     for id in &touched {
-        bytes.extend_from_slice(&world.people.row_bytes(*id));
+        canonical::words_into(world.people.row_words(*id).into_iter(), bytes);
         canonical::spill(bytes, &mut digest);
     }
     touched.clear();

@@ -184,6 +184,7 @@ impl Yen {
     /// assert_eq!(Yen(5).scaled(0.5), Yen(3));
     /// assert_eq!(Yen(-5).scaled(0.5), Yen(-3));
     /// ```
+    #[inline]
     #[must_use]
     pub fn scaled(self, factor: f64) -> Self {
         Self(crate::math::round(self.0 as f64 * factor))

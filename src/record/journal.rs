@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::canonical;
 use crate::record::table::{Cause, Column, Event, EventKind, FlowKind, Flows, METRICS, MetricKind, Records};
 use crate::scenario::spec::ClusterId;
 use crate::units::{Month, Yen};
@@ -88,22 +89,26 @@ impl Journal {
     }
 
     /// Adds to a cluster's metric and to that of all clusters together.
+    #[inline]
     pub fn count(&mut self, metric: usize, cluster: ClusterId, amount: i64) {
         self.count_local(metric, cluster, amount);
         self.count_all(metric, amount);
     }
 
     /// Adds to a cluster's metric only: for what the row `all` counts otherwise.
+    #[inline]
     pub fn count_local(&mut self, metric: usize, cluster: ClusterId, amount: i64) {
         self.values[usize::from(cluster.0) * METRICS.len() + metric] += amount;
     }
 
     /// Adds to the metric of all clusters together only.
+    #[inline]
     pub fn count_all(&mut self, metric: usize, amount: i64) {
         self.values[self.clusters * METRICS.len() + metric] += amount;
     }
 
     /// Adds to the metric of both clusters of a pair, once where they are one, and once to that of all together.
+    #[inline]
     pub fn count_pair(&mut self, metric: usize, a: ClusterId, b: ClusterId, amount: i64) {
         self.count_local(metric, a, amount);
         if b != a {
@@ -118,6 +123,7 @@ impl Journal {
     }
 
     /// Adds to a flow between clusters.
+    #[inline]
     pub fn flow(&mut self, kind: FlowKind, from: ClusterId, to: ClusterId, amount: i64) {
         let row = kind as usize * self.clusters + usize::from(from.0);
         self.matrix[row * self.clusters + usize::from(to.0)] += amount;
@@ -174,15 +180,9 @@ impl Journal {
 
     /// This month's values as bytes, for the digest.
     pub fn bytes_into(&self, bytes: &mut Vec<u8>) {
-        for value in &self.values {
-            bytes.extend_from_slice(&value.to_le_bytes());
-        }
-        for index in &self.indices {
-            bytes.extend_from_slice(&index.to_bits().to_le_bytes());
-        }
-        for amount in &self.matrix {
-            bytes.extend_from_slice(&amount.to_le_bytes());
-        }
+        canonical::words_into(self.values.iter().map(|value| *value as u64), bytes);
+        canonical::words_into(self.indices.iter().map(|index| index.to_bits()), bytes);
+        canonical::words_into(self.matrix.iter().map(|amount| *amount as u64), bytes);
     }
 }
 

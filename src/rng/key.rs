@@ -39,12 +39,14 @@ impl Key {
     /// Children of one parent and kind never share a key, because every step is invertible in `index`.
     /// Children of different parents or kinds coincide as often as random 64-bit numbers do: for ten million
     /// agents, with a chance of three in a million that any two coincide at all.
+    #[inline]
     #[must_use]
     pub fn child(self, kind: u8, index: u64) -> Self {
         Self(joined(CHILD ^ u64::from(kind), self.0, index))
     }
 
     /// Key of an unordered pair: the same for `(a, b)` and `(b, a)`.
+    #[inline]
     #[must_use]
     pub fn pair(a: Self, b: Self) -> Self {
         Self(joined(PAIR, a.0.min(b.0), a.0.max(b.0)))
@@ -66,6 +68,7 @@ const PAIR: u64 = 0x6ABF_7158_809C_F400;
 /// Every input is scrambled on its own before it meets another, and the meeting is scrambled again: consecutive
 /// indices, kinds and neighbouring parents then leave no pattern, as they would if one were simply added to
 /// the other.
+#[inline]
 fn joined(domain: u64, first: u64, second: u64) -> u64 {
     let origin = scrambled(first.wrapping_add(scrambled(domain)));
     scrambled(origin.rotate_left(32) ^ scrambled(second.wrapping_add(0x9E37_79B9_7F4A_7C15)))
@@ -76,6 +79,7 @@ fn joined(domain: u64, first: u64, second: u64) -> u64 {
 /// # Source
 /// Stafford (2011), "Better bit mixing", variant 13, as in the output function of
 /// Steele, Lea and Flood (2014), "Fast splittable pseudorandom number generators", OOPSLA '14.
+#[inline]
 fn scrambled(bits: u64) -> u64 {
     let bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

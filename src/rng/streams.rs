@@ -100,15 +100,28 @@ impl Draws {
     #[inline]
     fn word(&mut self) -> u32 {
         if self.used == 4 {
-            let [key_low, key_high, occasion, purpose] = self.address;
-            self.words = philox4x32_10([key_low, key_high, occasion, purpose | self.block], self.philox_key);
-            self.block = (self.block + 1) & ((1 << BLOCK_BITS) - 1);
-            self.used = 0;
+            self.refill();
         }
         let word = self.words[usize::from(self.used & 3)];
         self.used += 1;
         word
     }
+
+    /// The next block.
+    #[inline]
+    fn refill(&mut self) {
+        let [key_low, key_high, occasion, purpose] = self.address;
+        self.words = block([key_low, key_high, occasion, purpose | self.block], self.philox_key);
+        self.block = (self.block + 1) & ((1 << BLOCK_BITS) - 1);
+        self.used = 0;
+    }
+}
+
+/// Not inlined: the rounds are long and the same for all who draw, what is made of the words is short and differs. By
+/// value, so that the compiler sees through the rest of [`Draws`].
+#[inline(never)]
+fn block(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
+    philox4x32_10(counter, key)
 }
 
 impl TryRng for Draws {
@@ -121,9 +134,18 @@ impl TryRng for Draws {
 
     #[inline]
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        let low = u64::from(self.word());
-        let high = u64::from(self.word());
-        Ok(high << 32 | low)
+        if self.used == 4 {
+            self.refill();
+        }
+        let [a, b, c, d] = self.words;
+        // Nearly all draws are of 64 bits, and so take one half of a block or the other.
+        let (low, high) = match self.used {
+            0 => (a, b),
+            2 => (c, d),
+            _ => return Ok(u64::from(self.word()) | u64::from(self.word()) << 32),
+        };
+        self.used += 2;
+        Ok(u64::from(high) << 32 | u64::from(low))
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {

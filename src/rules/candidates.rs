@@ -44,23 +44,39 @@ pub(super) struct Proposal {
     pub source: Source,
 }
 
-/// Tenants of each facility, on rings by their keys.
-pub(super) fn tenants(world: &World, ctx: &Context) -> Vec<Ring<OrgId>> {
-    let mut roofs = vec![Vec::new(); ctx.spec.facility.len()];
-    for id in &world.open {
-        let org = &world.orgs[id.ix()];
-        if let (Some(roof), true) = (org.facility, org.actor != Actor::Fund) {
-            roofs[usize::from(roof.0)].push((org.key.0, *id));
+/// Where partners are met beside the streets of a cluster, on rings by their keys.
+pub(super) struct Places {
+    /// Tenants of each facility.
+    roofs: Vec<Ring<OrgId>>,
+    /// Intermediaries of each cluster that have partners elsewhere.
+    keepers: Vec<Ring<OrgId>>,
+}
+
+impl Places {
+    /// As long as no tie begins or ends.
+    pub(super) fn now(world: &World, ctx: &Context) -> Self {
+        let mut roofs = vec![Vec::new(); ctx.spec.facility.len()];
+        let mut keepers = vec![Vec::new(); ctx.spec.cluster.len()];
+        for id in &world.open {
+            let org = &world.orgs[id.ix()];
+            if let (Some(roof), true) = (org.facility, org.actor != Actor::Fund) {
+                roofs[usize::from(roof.0)].push((org.key.0, *id));
+            }
+            let elsewhere = |(other, _): &(OrgId, u32)| world.orgs[other.ix()].cluster != org.cluster;
+            if org.actor == Actor::Intermediary && world.ties.partners(*id).iter().any(elsewhere) {
+                keepers[usize::from(org.cluster.0)].push((org.key.0, *id));
+            }
         }
+        let rings = |members: Vec<Vec<(u64, OrgId)>>| members.into_iter().map(Ring::new).collect();
+        Self { roofs: rings(roofs), keepers: rings(keepers) }
     }
-    roofs.into_iter().map(Ring::new).collect()
 }
 
 /// One candidate: from past partners, partners of partners, neighbours, an introduction, or at random.
 pub(super) fn candidate(
     world: &World,
     ctx: &Context,
-    roofs: &[Ring<OrgId>],
+    places: &Places,
     seeker: OrgId,
     rng: &mut impl Rng,
 ) -> Option<(OrgId, Source)> {
@@ -79,7 +95,7 @@ pub(super) fn candidate(
     let nearby = &world.rings[usize::from(org.cluster.0)];
     bar += ties.share_roof;
     if source < bar {
-        let roof = org.facility.map(|roof| &roofs[usize::from(roof.0)]).filter(|roof| !roof.is_empty());
+        let roof = org.facility.map(|roof| &places.roofs[usize::from(roof.0)]).filter(|roof| !roof.is_empty());
         let Some(roof) = roof else { return nearby.after(point).map(|id| (id, Source::Neighbour)) };
         // Everybody of the cluster may be met; those under the same roof so many times as often.
         let under = ties.roof_meetings * roof.len() as f64;
@@ -96,7 +112,7 @@ pub(super) fn candidate(
         // What is left of the draw is uniform again: part of the suggestions are the intermediary's own partners elsewhere.
         let left = (bar - source) / ties.share_introduced;
         if left < ties.gatekeeper
-            && let Some(id) = beyond_gatekeeper(world, org.cluster, point, rng)
+            && let Some(id) = beyond_gatekeeper(world, &places.keepers, org.cluster, point, rng)
         {
             return Some((id, Source::Gatekeeper));
         }
@@ -115,12 +131,14 @@ fn pick<T>(list: &[(OrgId, T)], point: u64) -> Option<OrgId> {
 }
 
 /// A partner elsewhere of an intermediary in the cluster.
-fn beyond_gatekeeper(world: &World, cluster: ClusterId, point: u64, rng: &mut impl Rng) -> Option<OrgId> {
-    let keeps = |id: OrgId| {
-        world.orgs[id.ix()].actor == Actor::Intermediary
-            && world.ties.partners(id).iter().any(|(other, _)| world.orgs[other.ix()].cluster != cluster)
-    };
-    let keeper = world.rings[usize::from(cluster.0)].find_after(point, keeps)?;
+fn beyond_gatekeeper(
+    world: &World,
+    keepers: &[Ring<OrgId>],
+    cluster: ClusterId,
+    point: u64,
+    rng: &mut impl Rng,
+) -> Option<OrgId> {
+    let keeper = keepers[usize::from(cluster.0)].after(point)?;
     let partners = world.ties.partners(keeper);
     let elsewhere = partners.iter().filter(|(id, _)| world.orgs[id.ix()].cluster != cluster).count();
     let nth = sample::below(rng, elsewhere.max(1) as u32) as usize;

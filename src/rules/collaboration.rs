@@ -11,7 +11,7 @@
 use crate::math;
 use crate::record::{EventKind, FlowKind, Journal, column};
 use crate::rng::{Key, Purpose, sample};
-use crate::rules::candidates::{Proposal, Source, bring_together, candidate, tenants};
+use crate::rules::candidates::{Places, Proposal, Source, bring_together, candidate};
 use crate::rules::partners::{appeal, can_partner, has_room, willingness};
 use crate::rules::score::Scoring;
 use crate::rules::{Agenda, Context};
@@ -20,7 +20,6 @@ use crate::world::World;
 use crate::world::lore::Lore;
 use crate::world::organisation::{OrgId, ProgrammeId};
 use crate::world::people::Occupation;
-use crate::world::ring::Ring;
 use crate::world::ties::{Secondee, Tie, TieKind};
 
 /// Months between two visits to a tie, at which what one side knows is passed on for all of them in one step.
@@ -41,16 +40,16 @@ pub(super) struct Exchange {
 }
 
 pub(super) fn meet(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) {
-    let roofs = tenants(world, ctx);
     if ctx.month == Month(0) && ctx.spec.mechanisms.m6 {
-        look_back(world, ctx, &agenda.scoring, &roofs);
+        look_back(world, ctx, &agenda.scoring);
     }
     visit(world, ctx, agenda, journal);
+    let places = Places::now(world, ctx);
     let mut proposals = Vec::new();
     for seeker in seekers(world, ctx) {
         if has_room(world, ctx, seeker) {
             let occasion = u32::from(ctx.month.0) | SEARCHING;
-            proposals.extend(search(world, ctx, &agenda.scoring, &roofs, seeker, occasion));
+            proposals.extend(search(world, ctx, &agenda.scoring, &places, seeker, occasion));
         }
     }
     bring_together(world, ctx, &agenda.scoring, &mut proposals);
@@ -91,17 +90,18 @@ fn seekers(world: &World, ctx: &Context) -> Vec<OrgId> {
 
 /// Collaborations of the first month: those that the rules of search would have begun in the months before it, and
 /// that are not over. Nothing of it is logged; it happened before the records begin.
-fn look_back(world: &mut World, ctx: &Context, scoring: &Scoring, roofs: &[Ring<OrgId>]) {
+fn look_back(world: &mut World, ctx: &Context, scoring: &Scoring) {
     for ago in (1..=ctx.spec.ties.history.round() as u32).rev() {
         let occasion = ago | BEFORE;
         let mut pairs = Vec::new();
+        let places = Places::now(world, ctx);
         for row in 0..world.open.len() {
             let seeker = world.open[row];
             let org = &world.orgs[seeker.ix()];
             let mut rng = ctx.streams.at(Purpose::TieSearch, org.key, occasion);
             let looks = sample::chance(&mut rng, chance_of_search(world, ctx, seeker));
             if looks && can_partner(org) && has_room(world, ctx, seeker) {
-                pairs.extend(search(world, ctx, scoring, roofs, seeker, occasion | SEARCHING));
+                pairs.extend(search(world, ctx, scoring, &places, seeker, occasion | SEARCHING));
             }
         }
         pairs.sort_by_key(|pair| Key::pair(world.orgs[pair.a.ix()].key, world.orgs[pair.b.ix()].key));
@@ -241,7 +241,7 @@ fn search(
     world: &World,
     ctx: &Context,
     scoring: &Scoring,
-    roofs: &[Ring<OrgId>],
+    places: &Places,
     seeker: OrgId,
     occasion: u32,
 ) -> Option<Proposal> {
@@ -249,7 +249,7 @@ fn search(
     let mut rng = ctx.streams.at(Purpose::TieSearch, key, occasion);
     let mut found: Vec<(OrgId, Source)> = Vec::with_capacity(ctx.spec.ties.candidates as usize);
     for _ in 0..ctx.spec.ties.candidates {
-        let Some((id, source)) = candidate(world, ctx, roofs, seeker, &mut rng) else { continue };
+        let Some((id, source)) = candidate(world, ctx, places, seeker, &mut rng) else { continue };
         let suits = id != seeker && can_partner(&world.orgs[id.ix()]) && !world.ties.are_partners(seeker, id);
         if suits && found.iter().all(|(other, _)| *other != id) {
             found.push((id, source));

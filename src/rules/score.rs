@@ -50,6 +50,7 @@ impl Scoring {
 }
 
 /// Sum over those of the rules that apply to `who` of coefficient times feature.
+#[inline]
 pub fn sum<'a>(rules: impl IntoIterator<Item = &'a Rule>, who: Party, mut value: impl FnMut(Feature) -> f64) -> f64 {
     let mut total = 0.0;
     for rule in rules {
@@ -62,10 +63,12 @@ pub fn sum<'a>(rules: impl IntoIterator<Item = &'a Rule>, who: Party, mut value:
     total
 }
 
+#[inline]
 fn holds(rule: &Rule, whom: Party, hot: bool) -> bool {
     admits(&rule.whom, whom) && rule.when.hot.is_none_or(|wanted| wanted == hot)
 }
 
+#[inline]
 fn admits(filter: &Filter, party: Party) -> bool {
     (filter.actor.is_empty() || filter.actor.contains(&party.actor))
         && (filter.country.is_empty() || filter.country.contains(&party.country))

@@ -177,7 +177,7 @@ fn one_more(subject: &Subject, folder: &Path) -> Verdict {
          cluster = \"{cluster}\"\nstage = \"preclinical\"\n"
     );
     let more = with(subject, folder, &policy)?;
-    let people = |scenario: &Scenario| -> Result<BTreeMap<Key, [u8; 28]>, String> {
+    let people = |scenario: &Scenario| -> Result<BTreeMap<Key, [u64; 4]>, String> {
         let mut run = Run::new(scenario, subject.seed, 0);
         run.advance().map_err(|breach| breach.to_string())?;
         Ok(rows(&run.state().world))
@@ -192,14 +192,13 @@ fn one_more(subject: &Subject, folder: &Path) -> Verdict {
 }
 
 /// Everybody by key; rows of organisations and people are numbers that a newcomer may shift.
-fn rows(world: &World) -> BTreeMap<Key, [u8; 28]> {
+fn rows(world: &World) -> BTreeMap<Key, [u64; 4]> {
     let row = |id: PersonId| {
-        let mut bytes = [0; 28];
-        bytes.copy_from_slice(&world.people.row_bytes(id)[..28]);
+        let [key, post, place, what, _] = world.people.row_words(id);
         let employer = world.people[id].employer().map_or(Key(0), |org| world.orgs[org.ix()].key);
-        // In place of the employer's row, four bytes of its key.
-        bytes[8..12].copy_from_slice(&employer.0.to_le_bytes()[..4]);
-        (world.people[id].key, bytes)
+        // In place of the employer's row, half of its key; in place of the person's row, nothing.
+        let [low, high] = [u64::from(u32::MAX), u64::from(u32::MAX) << 32];
+        (world.people[id].key, [key, (post & high) | (employer.0 & low), place, what & low])
     };
     world.people.alive().map(row).collect()
 }

@@ -77,18 +77,21 @@ impl Access {
     }
 
     /// Effective hours.
+    #[inline]
     #[must_use]
     pub fn hours(&self, a: ClusterId, b: ClusterId) -> f64 {
         self.hours[usize::from(a.0) * self.clusters + usize::from(b.0)]
     }
 
     /// The feature `log_travel_hours`: ln(1 + hours / 0.5).
+    #[inline]
     #[must_use]
     pub fn log_hours(&self, a: ClusterId, b: ClusterId) -> f64 {
         self.log_hours[usize::from(a.0) * self.clusters + usize::from(b.0)]
     }
 
     /// Whether a direct route between two clusters has been opened since the start.
+    #[inline]
     #[must_use]
     pub fn route(&self, a: ClusterId, b: ClusterId) -> bool {
         self.routes[usize::from(a.0) * self.clusters + usize::from(b.0)]

@@ -36,23 +36,27 @@ impl Coinvestment {
     }
 
     /// Companies that the two have held together.
+    #[inline]
     #[must_use]
     pub fn together(&self, a: FundId, b: FundId) -> u16 {
         self.together[a.ix() * self.managers + b.ix()]
     }
 
     /// Managers that one has ever invested beside.
+    #[inline]
     #[must_use]
     pub fn degree(&self, a: FundId) -> u32 {
         self.row(a).iter().map(|word| word.count_ones()).sum()
     }
 
     /// Whether the two are the same, have invested side by side, or have both invested beside a third.
+    #[inline]
     #[must_use]
     pub fn within_two_steps(&self, a: FundId, b: FundId) -> bool {
         a == b || self.together(a, b) > 0 || self.row(a).iter().zip(self.row(b)).any(|(one, other)| one & other != 0)
     }
 
+    #[inline]
     fn row(&self, a: FundId) -> &[u64] {
         &self.neighbours[a.ix() * self.words..(a.ix() + 1) * self.words]
     }

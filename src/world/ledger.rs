@@ -7,10 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fault;
 use crate::scenario::spec::Actor;
 use crate::units::{Month, Yen};
 use crate::world::organisation::OrgId;
+use crate::{canonical, fault};
 
 /// Accounts outside the modelled organisations; their balances may be negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -219,6 +219,7 @@ impl Ledger {
     }
 
     /// What an organisation has.
+    #[inline]
     #[must_use]
     pub fn cash(&self, org: OrgId) -> Yen {
         self.orgs[org.ix()]
@@ -234,6 +235,7 @@ impl Ledger {
     ///
     /// # Panics
     /// If `amount` is negative.
+    #[inline]
     pub fn post(&mut self, payer: impl Into<Account>, payee: impl Into<Account>, what: Category, amount: Yen) {
         assert!(amount >= Yen::ZERO, "a posting of {amount} for {what:?} has the wrong sign");
         if amount == Yen::ZERO {
@@ -247,6 +249,7 @@ impl Ledger {
         self.flows[flow] += amount.0;
     }
 
+    #[inline]
     fn balance(&mut self, account: Account) -> &mut Yen {
         match account {
             Account::Outside(outside) => &mut self.outside[outside as usize],
@@ -254,6 +257,7 @@ impl Ledger {
         }
     }
 
+    #[inline]
     fn class(&self, account: Account) -> usize {
         match account {
             Account::Outside(outside) => outside as usize,
@@ -324,9 +328,8 @@ impl Ledger {
 
     /// Balances as bytes, for the digest.
     pub fn bytes_into(&self, bytes: &mut Vec<u8>) {
-        for balance in self.outside.iter().chain(&self.orgs) {
-            bytes.extend_from_slice(&balance.0.to_le_bytes());
-        }
+        canonical::words_into(self.outside.iter().map(|balance| balance.0 as u64), bytes);
+        canonical::words_into(self.orgs.iter().map(|balance| balance.0 as u64), bytes);
     }
 
     /// Loses a yen, to show that the audit finds it.

@@ -67,6 +67,7 @@ pub struct Lore {
 
 impl Lore {
     /// Counts people in or out by the cluster that they came from.
+    #[inline]
     pub fn count_root(&mut self, from: Option<ClusterId>, heads: u32, came: bool) {
         let Some(from) = from else { return };
         match self.roots.iter().position(|(cluster, _)| *cluster == from) {
@@ -116,6 +117,7 @@ pub struct Skill {
 
 impl Skill {
     /// The level now, after practice or without.
+    #[inline]
     #[must_use]
     pub fn now(self, learning: &Learning, now: Month, practised: bool) -> f64 {
         let months = now.since(self.at);

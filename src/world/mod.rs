@@ -192,6 +192,7 @@ impl World {
     }
 
     /// An organisation that is a startup.
+    #[inline]
     #[must_use]
     pub fn startup_org(&self, id: StartupId) -> &Org {
         &self.orgs[self.startups[id.ix()].org.ix()]
@@ -297,6 +298,7 @@ impl World {
     }
 
     /// What a researcher knows of the own field now: practised in a post, fading without.
+    #[inline]
     #[must_use]
     pub fn skill(&self, id: PersonId) -> f64 {
         self.people[id].skill.now(&self.learning, self.month, self.people[id].employer().is_some())
@@ -361,6 +363,7 @@ impl World {
     }
 
     /// A fund's row from its organisation's, for the few places that go that way.
+    #[inline]
     #[must_use]
     pub fn fund_org(&self, id: FundId) -> &Org {
         &self.orgs[self.funds[id.ix()].org.ix()]

@@ -26,6 +26,7 @@ pub struct OrgId(pub u32);
 
 impl OrgId {
     /// The row as an index.
+    #[inline]
     #[must_use]
     pub fn ix(self) -> usize {
         self.0 as usize
@@ -38,6 +39,7 @@ pub struct StartupId(pub u32);
 
 impl StartupId {
     /// The row as an index.
+    #[inline]
     #[must_use]
     pub fn ix(self) -> usize {
         self.0 as usize
@@ -50,6 +52,7 @@ pub struct FundId(pub u32);
 
 impl FundId {
     /// The row as an index.
+    #[inline]
     #[must_use]
     pub fn ix(self) -> usize {
         self.0 as usize
@@ -62,6 +65,7 @@ pub struct ProgrammeId(pub u32);
 
 impl ProgrammeId {
     /// The row as an index.
+    #[inline]
     #[must_use]
     pub fn ix(self) -> usize {
         self.0 as usize
@@ -107,12 +111,14 @@ pub struct Org {
 
 impl Org {
     /// Everybody employed.
+    #[inline]
     #[must_use]
     pub fn headcount(&self) -> u32 {
         self.staff.iter().sum()
     }
 
     /// Whether it operates.
+    #[inline]
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.closed.is_none()
@@ -124,28 +130,29 @@ impl Org {
         self.facility.is_some() && self.facility == other.facility
     }
 
-    /// What changes from month to month, as bytes for the digest: key, people and posts by occupation, expertise.
+    /// What changes from month to month, as words for the digest: key, people and posts by occupation, expertise.
     #[must_use]
-    pub fn state_bytes(&self) -> [u8; 40 + 8 * FIELDS] {
-        let mut bytes = [0; 40 + 8 * FIELDS];
-        bytes[..8].copy_from_slice(&self.key.0.to_le_bytes());
-        let pairs = self.staff.iter().zip(&self.posts).flat_map(|(staff, posts)| [*staff, *posts]);
-        for (place, number) in bytes[8..40].chunks_exact_mut(4).zip(pairs) {
-            place.copy_from_slice(&number.to_le_bytes());
+    pub fn state_words(&self) -> [u64; 5 + FIELDS] {
+        let mut words = [0; 5 + FIELDS];
+        words[0] = self.key.0;
+        for (word, (staff, posts)) in words[1..5].iter_mut().zip(self.staff.iter().zip(&self.posts)) {
+            *word = u64::from(*staff) | u64::from(*posts) << 32;
         }
-        for (place, level) in bytes[40..].chunks_exact_mut(8).zip(&self.expertise) {
-            place.copy_from_slice(&level.to_bits().to_le_bytes());
+        for (word, level) in words[5..].iter_mut().zip(&self.expertise) {
+            *word = level.to_bits();
         }
-        bytes
+        words
     }
 
     /// Researchers, hospitals and institutes whose findings become assets.
+    #[inline]
     #[must_use]
     pub fn is_academic(&self) -> bool {
         matches!(self.actor, Actor::University | Actor::Institute | Actor::Hospital)
     }
 
     /// Companies: startups, pharmaceutical and other.
+    #[inline]
     #[must_use]
     pub fn is_industry(&self) -> bool {
         matches!(self.actor, Actor::Startup | Actor::Pharma | Actor::Company)
@@ -264,6 +271,7 @@ impl Startup {
     }
 
     /// Funds among its holders, in the order in which they came, each as often as it bought.
+    #[inline]
     pub fn investors(&self) -> impl Iterator<Item = FundId> + '_ {
         self.shares.iter().filter_map(|(holder, _)| if let Holder::Fund(fund) = holder { Some(*fund) } else { None })
     }

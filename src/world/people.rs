@@ -20,6 +20,7 @@ pub struct PersonId(pub u32);
 
 impl PersonId {
     /// The row as an index.
+    #[inline]
     #[must_use]
     pub fn ix(self) -> usize {
         self.0 as usize
@@ -132,12 +133,14 @@ impl Person {
     }
 
     /// Employer, if any.
+    #[inline]
     #[must_use]
     pub fn employer(&self) -> Option<OrgId> {
         (self.employer != NOBODY).then_some(OrgId(self.employer))
     }
 
     /// The cluster lived in before the present one, if any.
+    #[inline]
     #[must_use]
     pub fn former(&self) -> Option<ClusterId> {
         (self.former != NOWHERE).then_some(ClusterId(self.former))
@@ -151,23 +154,27 @@ impl Person {
     }
 
     /// Whether the slot holds somebody.
+    #[inline]
     #[must_use]
     pub fn is_alive(&self) -> bool {
         self.flags & ALIVE != 0
     }
 
     /// Whether the next candidate month was drawn by the clock of the restless.
+    #[inline]
     #[must_use]
     pub fn is_restless(&self) -> bool {
         self.flags & RESTLESS != 0
     }
 
     /// Notes by which clock the next candidate month was drawn.
+    #[inline]
     pub fn set_restless(&mut self, restless: bool) {
         self.flags = if restless { self.flags | RESTLESS } else { self.flags & !RESTLESS };
     }
 
     /// Age in years.
+    #[inline]
     #[must_use]
     pub fn age(&self, now: Month) -> f64 {
         (f64::from(now.0) - f64::from(self.born)) / 12.0
@@ -200,12 +207,14 @@ pub struct People {
 impl Index<PersonId> for People {
     type Output = Person;
 
+    #[inline]
     fn index(&self, id: PersonId) -> &Person {
         &self.rows[id.ix()]
     }
 }
 
 impl IndexMut<PersonId> for People {
+    #[inline]
     fn index_mut(&mut self, id: PersonId) -> &mut Person {
         &mut self.rows[id.ix()]
     }
@@ -258,6 +267,7 @@ impl People {
     }
 
     /// Enters a person without a post into an organisation.
+    #[inline]
     pub fn join(&mut self, id: PersonId, employer: OrgId) {
         debug_assert!(self[id].employer == NOBODY, "nobody works full time twice");
         self[id].employer = employer.0;
@@ -270,6 +280,7 @@ impl People {
     }
 
     /// Takes a person out of their organisation, if they are in one.
+    #[inline]
     pub fn quit(&mut self, id: PersonId) -> Option<OrgId> {
         let employer = self[id].employer()?;
         self[id].employer = NOBODY;
@@ -335,26 +346,24 @@ impl People {
         (0..self.rows() as u32).map(PersonId).filter(|id| self[*id].is_alive())
     }
 
-    /// The bytes of a row, for the digest. The next candidate month is left out: it changes without anything
+    /// A row as words, for the digest. The next candidate month is left out: it changes without anything
     /// happening, and follows from the key.
     #[must_use]
-    pub fn row_bytes(&self, id: PersonId) -> [u8; 40] {
+    pub fn row_words(&self, id: PersonId) -> [u64; 5] {
         let person = &self[id];
-        let mut bytes = [0; 40];
-        bytes[0..8].copy_from_slice(&person.key.0.to_le_bytes());
-        bytes[8..12].copy_from_slice(&person.employer.to_le_bytes());
-        bytes[14..16].copy_from_slice(&person.retires.0.to_le_bytes());
-        bytes[16..18].copy_from_slice(&person.born.to_le_bytes());
-        bytes[18..20].copy_from_slice(&person.cluster.0.to_le_bytes());
-        bytes[20..22].copy_from_slice(&person.home.0.to_le_bytes());
-        bytes[22..24].copy_from_slice(&person.weight.to_le_bytes());
-        bytes[24] = person.occupation as u8;
-        bytes[25] = person.field;
-        bytes[26] = person.flags & !RESTLESS;
-        bytes[28..32].copy_from_slice(&id.0.to_le_bytes());
-        bytes[32..36].copy_from_slice(&person.skill.level.to_bits().to_le_bytes());
-        bytes[36..38].copy_from_slice(&person.skill.at.0.to_le_bytes());
-        bytes[38..40].copy_from_slice(&person.former.to_le_bytes());
-        bytes
+        // Fields side by side, the first in the lowest bits.
+        let sixteens = |a: u16, b: u16, c: u16, d: u16| {
+            u64::from(a) | u64::from(b) << 16 | u64::from(c) << 32 | u64::from(d) << 48
+        };
+        let what = [person.occupation as u8, person.field, person.flags & !RESTLESS, 0].map(u64::from);
+        [
+            person.key.0,
+            u64::from(person.employer) | u64::from(person.retires.0) << 48,
+            sixteens(person.born as u16, person.cluster.0, person.home.0, person.weight),
+            what[0] | what[1] << 8 | what[2] << 16 | u64::from(id.0) << 32,
+            u64::from(person.skill.level.to_bits())
+                | u64::from(person.skill.at.0) << 32
+                | u64::from(person.former) << 48,
+        ]
     }
 }

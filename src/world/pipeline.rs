@@ -9,6 +9,7 @@ use crate::units::Yen;
 pub const STAGES: [Stage; 5] = [Stage::Preclinical, Stage::Phase1, Stage::Phase2, Stage::Phase3, Stage::Review];
 
 /// Place of a stage in [`STAGES`].
+#[inline]
 #[must_use]
 pub fn stage_number(stage: Stage) -> usize {
     stage as usize
@@ -18,6 +19,7 @@ pub fn stage_number(stage: Stage) -> usize {
 pub const DISCOVERY: u8 = 3;
 
 /// A step of discovery: share that passes, median months, direct cost. `None` if the modality leaves it out.
+#[inline]
 #[must_use]
 pub fn discovery(modality: &Modality, country: &Country, step: u8) -> Option<(f64, f64, Yen)> {
     let (success, months, cost) = match step {
@@ -36,6 +38,7 @@ pub fn step_from(modality: &Modality, country: &Country, step: u8) -> u8 {
 }
 
 /// Part of a stage's direct cost that is cells made by hand.
+#[inline]
 #[must_use]
 pub fn cells(modality: &Modality, stage: Stage) -> f64 {
     match stage {
@@ -48,6 +51,7 @@ pub fn cells(modality: &Modality, stage: Stage) -> f64 {
 }
 
 /// Share of programmes that pass a stage at mean quality and coverage.
+#[inline]
 #[must_use]
 pub fn success(modality: &Modality, stage: Stage) -> f64 {
     match stage {
@@ -60,6 +64,7 @@ pub fn success(modality: &Modality, stage: Stage) -> f64 {
 }
 
 /// Median months of work in a stage; late trials enrol at the country's pace, reviews take the country's time.
+#[inline]
 #[must_use]
 pub fn median_months(modality: &Modality, country: &Country, stage: Stage) -> f64 {
     match stage {
@@ -72,6 +77,7 @@ pub fn median_months(modality: &Modality, country: &Country, stage: Stage) -> f6
 }
 
 /// Direct cost of a stage, people apart, at the country's level of cost.
+#[inline]
 #[must_use]
 pub fn cost(modality: &Modality, country: &Country, stage: Stage) -> Yen {
     let table = match stage {
@@ -108,6 +114,7 @@ pub fn intercept(development: &Development, stage: Stage) -> f64 {
 }
 
 /// Planned people of a startup whose lead programme is in a stage.
+#[inline]
 #[must_use]
 pub fn headcount(country: &Country, stage: Stage) -> u32 {
     match stage {

@@ -42,18 +42,21 @@ impl<T: Copy + Ord> Ring<T> {
     }
 
     /// Members on the ring.
+    #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
     /// Whether nobody is on the ring.
+    #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
     /// The member at or after a point, going round.
+    #[inline]
     #[must_use]
     pub fn after(&self, point: u64) -> Option<T> {
         self.find_after(point, |_| true)
@@ -65,6 +68,7 @@ impl<T: Copy + Ord> Ring<T> {
     }
 
     /// The first member at or after a point, going round, that suits.
+    #[inline]
     pub fn find_after(&self, point: u64, suits: impl Fn(T) -> bool) -> Option<T> {
         let at = self.members.partition_point(|(place, _)| *place < point);
         let (before, after) = self.members.split_at(at);

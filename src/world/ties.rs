@@ -158,24 +158,28 @@ impl Ties {
     }
 
     /// Present partners, with the row of the tie.
+    #[inline]
     #[must_use]
     pub fn partners(&self, org: OrgId) -> &[(OrgId, u32)] {
         &self.present[org.ix()]
     }
 
     /// Partners of all times, with the number of ties.
+    #[inline]
     #[must_use]
     pub fn partners_ever(&self, org: OrgId) -> &[(OrgId, u16)] {
         &self.past[org.ix()]
     }
 
     /// Whether two work together now.
+    #[inline]
     #[must_use]
     pub fn are_partners(&self, a: OrgId, b: OrgId) -> bool {
         self.present[a.ix()].iter().any(|(partner, _)| *partner == b)
     }
 
     /// Ties of a pair so far.
+    #[inline]
     #[must_use]
     pub fn prior(&self, a: OrgId, b: OrgId) -> u16 {
         self.past[a.ix()].iter().find(|(partner, _)| *partner == b).map_or(0, |(_, count)| *count)
