@@ -10,19 +10,20 @@ use std::cmp::Ordering;
 
 use crate::record::{Journal, column};
 use crate::rng::{Key, Purpose, Rng, sample};
-use crate::rules::score::{self, Party};
-use crate::rules::{Agenda, Context, public_money, valuation};
-use crate::scenario::spec::{Actor, Decision, Feature, FundKind, Stage};
+use crate::rules::valuation::Prospect;
+use crate::rules::{Agenda, Context, public_money};
+use crate::scenario::spec::{Decision, Stage};
 use crate::units::Yen;
 use crate::world::World;
 use crate::world::organisation::{FundId, ProgrammeId, StartupId};
 
 /// What a startup brings before managers: who it is, with which programme, for how much.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pitch {
+pub(super) struct Pitch<'a> {
     pub startup: StartupId,
     pub lead: ProgrammeId,
     pub ask: Yen,
+    pub worth: &'a Worth,
 }
 
 /// A manager in the order of somebody's list.
@@ -66,16 +67,17 @@ pub(super) fn renew_attention(world: &mut World, ctx: &Context) {
 pub(super) fn rank(
     world: &World,
     ctx: &Context,
-    agenda: &Agenda,
+    agenda: &mut Agenda,
     decision: Decision,
     pitch: Pitch,
     lead: Option<FundId>,
     most: usize,
 ) -> Vec<Place> {
     let org = world.startup_org(pitch.startup);
-    let about = Party { actor: Actor::Startup, cluster: org.cluster, country: org.country };
-    let rules = agenda.scoring.about(decision, about, world.hot);
-    let by_luck = decision == Decision::Funding && !ctx.spec.mechanisms.m8;
+    agenda.managers.look(world, ctx, &agenda.scoring, decision, org.cluster);
+    let managers = &agenda.managers;
+    let programme = &world.programmes[pitch.lead.ix()];
+    let holders: Vec<FundId> = world.startups[pitch.startup.ix()].investors().collect();
     let before = |a: &Place, b: &Place| {
         b.score.total_cmp(&a.score).then_with(|| world.fund_org(a.fund).key.cmp(&world.fund_org(b.fund).key))
     };
@@ -84,28 +86,34 @@ pub(super) fn rank(
     let mut least = f64::NEG_INFINITY;
     // Present investors, who come on top of the others.
     let mut insiders = 0;
-    for row in 0..world.funds.len() as u32 {
-        let fund = FundId(row);
-        let home = world.fund_org(fund);
-        let entry = &ctx.spec.fund[world.funds[row as usize].entry];
-        if !entry.open
-            || entry.kind == FundKind::Megafund
-            || Some(fund) == lead
-            || (!entry.foreign && home.country != org.country)
-        {
+    for sight in managers.seen(decision, org.cluster) {
+        let fund = sight.fund;
+        if Some(fund) == lead {
             continue;
         }
-        let who = Party { actor: Actor::Fund, cluster: home.cluster, country: home.country };
-        let value = |feature| value_of(world, ctx, feature, fund, pitch, lead);
-        // A manager that stands for ten is ten to choose from.
-        let several = crate::math::ln(f64::from(home.weight.max(1)));
-        let score = several + if by_luck { 0.0 } else { score::sum(rules.iter().copied(), who, value) };
+        let network = &world.coinvestment;
+        let mut score = sight.fit(programme.field, programme.stage);
+        if sight.prior != 0.0 && holders.iter().any(|other| *other == fund || network.together(fund, *other) > 0) {
+            score += sight.prior;
+        }
+        if sight.warm_path != 0.0 && has_warm_path(world, fund, pitch.startup, &holders) {
+            score += sight.warm_path;
+        }
+        if let Some(lead) = lead {
+            score += sight.beside_lead * managers.log(u32::from(network.together(lead, fund)));
+        }
+        if sight.coinvestors != 0.0 {
+            score += sight.coinvestors * managers.log(network.degree(fund));
+        }
         // Whoever holds the company already is asked first, knows it, and has kept money for it.
-        let insider = lead.is_none() && world.startups[pitch.startup.ix()].investors().any(|other| other == fund);
-        let mut rng = ctx.streams.at(Purpose::Look, Key::pair(home.key, org.key), u32::from(ctx.month.0));
-        // Two tastes, of who looks for managers and of who invites them, with the manager's time between.
-        let (own, busy) = (rng.next_u64(), sample::unit(&mut rng));
-        let taste = if lead.is_some() { rng.next_u64() } else { own };
+        let insider = lead.is_none() && holders.contains(&fund);
+        let mut rng = ctx.streams.at(Purpose::Look, Key::pair(sight.key, org.key), u32::from(ctx.month.0));
+        // Two tastes, of who looks for managers and of who invites them, with the manager's time between; whoever is
+        // invited has time.
+        let (taste, busy) = match lead {
+            None => (rng.next_u64(), sample::unit(&mut rng)),
+            Some(_) => (rng.skip_block().next_u64(), 0.0),
+        };
         if insider {
             insiders += 1;
             list.push(Place { fund, busy, invited: true, score: f64::INFINITY });
@@ -115,7 +123,7 @@ pub(super) fn rank(
             continue;
         }
         list.push(Place { fund, busy, invited: lead.is_some(), score: score + sample::gumbel_of(taste) });
-        if list.len() - insiders >= most.saturating_mul(2) {
+        if list.len() - insiders >= most.saturating_add(most / 2) {
             keep_first(&mut list, most + insiders, before);
             least = list.iter().map(|place| place.score).fold(f64::INFINITY, f64::min);
         }
@@ -142,40 +150,11 @@ fn keep_first(list: &mut Vec<Place>, most: usize, before: impl Fn(&Place, &Place
     }
 }
 
-fn value_of(world: &World, ctx: &Context, feature: Feature, fund: FundId, pitch: Pitch, lead: Option<FundId>) -> f64 {
-    let org = world.startup_org(pitch.startup);
-    let home = world.fund_org(fund);
-    let entry = &ctx.spec.fund[world.funds[fund.ix()].entry];
-    let programme = &world.programmes[pitch.lead.ix()];
-    let startup = &world.startups[pitch.startup.ix()];
-    let flag = |yes: bool| f64::from(u8::from(yes));
-    match feature {
-        Feature::Constant => 1.0,
-        Feature::LogTravelHours => world.access.log_hours(home.cluster, org.cluster),
-        Feature::SameCluster => flag(home.cluster == org.cluster),
-        Feature::SameCountry => flag(home.country == org.country),
-        Feature::SectorFit => {
-            flag(entry.domains.as_ref().is_none_or(|known| known.iter().any(|known| *known as u8 == programme.field)))
-        }
-        Feature::StageFit => flag(entry.stages.as_ref().is_none_or(|stages| stages.contains(&programme.stage))),
-        Feature::PriorCoinvestment => {
-            flag(startup.investors().any(|other| other == fund || world.coinvestment.together(fund, other) > 0))
-        }
-        Feature::WarmPath => flag(has_warm_path(world, fund, pitch.startup)),
-        Feature::LogCoinvestments => {
-            lead.map_or(0.0, |lead| crate::math::ln_1p(f64::from(world.coinvestment.together(lead, fund))))
-        }
-        Feature::LogCoinvestors => crate::math::ln_1p(f64::from(world.coinvestment.degree(fund))),
-        Feature::HotRegime => flag(world.hot),
-        _ => 0.0,
-    }
-}
-
 /// Whether a manager is at most two steps from a present holder, or has held another company of the same parent.
-fn has_warm_path(world: &World, fund: FundId, id: StartupId) -> bool {
-    let startup = &world.startups[id.ix()];
-    startup.investors().any(|other| world.coinvestment.within_two_steps(fund, other))
-        || startup.parent.is_some_and(|parent| world.funds[fund.ix()].alumni.binary_search(&parent).is_ok())
+fn has_warm_path(world: &World, fund: FundId, id: StartupId, holders: &[FundId]) -> bool {
+    let parent = world.startups[id.ix()].parent;
+    holders.iter().any(|other| world.coinvestment.within_two_steps(fund, *other))
+        || parent.is_some_and(|parent| world.funds[fund.ix()].alumni.binary_search(&parent).is_ok())
 }
 
 /// Expert ties of a manager in a field, as many as count: one for a field that it names, one for each company held.
@@ -195,9 +174,9 @@ pub(super) fn noise(ctx: &Context, base: f64, experts: u32, prototype: bool) -> 
     (base - known).max(finance.signal_least.min(base))
 }
 
-/// First impression, and belief after diligence, of a programme's quality: the truth and noise that belongs to the
-/// pair and the stage, so that a manager does not see another truth next month.
-fn beliefs(world: &World, ctx: &Context, fund: FundId, lead: ProgrammeId) -> (f64, f64) {
+/// First impression of a programme's quality, and belief after diligence if the first is good enough: the truth and noise
+/// that belongs to the pair and the stage, so that a manager does not see another truth next month.
+fn beliefs(world: &World, ctx: &Context, fund: FundId, lead: ProgrammeId) -> (f64, Option<f64>) {
     let programme = &world.programmes[lead.ix()];
     let pair = super::development::key_with(world, lead, world.funds[fund.ix()].org);
     let mut rng = ctx.streams.at(Purpose::Signal, pair, programme.stage as u32);
@@ -205,18 +184,12 @@ fn beliefs(world: &World, ctx: &Context, fund: FundId, lead: ProgrammeId) -> (f6
     // A prototype shows what early work is worth; later there is clinical evidence for everybody.
     let prototype = programme.prototype && programme.stage <= Stage::Phase1;
     let mut see = |base: f64| programme.quality + noise(ctx, base, experts, prototype) * sample::normal(&mut rng);
-    (see(ctx.spec.finance.signal_screen), see(ctx.spec.finance.signal_diligence))
+    let screen = see(ctx.spec.finance.signal_screen);
+    (screen, (screen >= ctx.spec.finance.screen_cut).then(|| see(ctx.spec.finance.signal_diligence)))
 }
 
 /// A manager that is shown a company: time, first impression, diligence, price.
-pub(super) fn appraise(
-    world: &mut World,
-    ctx: &Context,
-    journal: &mut Journal,
-    place: Place,
-    pitch: Pitch,
-    climate: f64,
-) -> Answer {
+pub(super) fn appraise(world: &mut World, ctx: &Context, journal: &mut Journal, place: Place, pitch: Pitch) -> Answer {
     let finance = &ctx.spec.finance;
     let manager = &mut world.funds[place.fund.ix()];
     // A lead's call is answered; everybody else waits in line.
@@ -231,17 +204,14 @@ pub(super) fn appraise(
         beliefs(world, ctx, place.fund, pitch.lead)
     } else {
         let truth = world.programmes[pitch.lead.ix()].quality;
-        (truth, truth)
+        (truth, (truth >= finance.screen_cut).then_some(truth))
     };
-    if screen < finance.screen_cut {
-        return Answer::Unconvinced(screen);
-    }
+    let Some(diligence) = diligence else { return Answer::Unconvinced(screen) };
     journal.count(column!("deals_examined"), cluster, weight);
     if !ctx.spec.mechanisms.m9 {
         return Answer::Offer(finance.ownership);
     }
-    let programme = &world.programmes[pitch.lead.ix()];
-    let worth = valuation::value(world, ctx, programme, diligence, finance.discount).scaled(climate).max(Yen::ZERO);
+    let worth = pitch.worth.believed(ctx, diligence).max(Yen::ZERO);
     let share = share_asked(hurdle(world, ctx, place.fund, pitch.startup), worth, pitch.ask);
     if share > finance.ownership { Answer::TooDear(share) } else { Answer::Offer(share) }
 }
@@ -271,10 +241,28 @@ pub(super) fn share_asked(hurdle: f64, worth: Yen, ask: Yen) -> f64 {
     hurdle * ask.0 as f64 / (worth + ask).0.max(1) as f64
 }
 
-/// What funds pay in this climate for one yen of value.
-#[must_use]
-pub(super) fn markdown(world: &World, ctx: &Context, id: StartupId) -> f64 {
-    public_money::climate(world, ctx, world.startup_org(id).country, ctx.spec.finance.cold_markdown)
+/// What a startup's programme is worth to those who may invest, by what they believe of its quality.
+#[derive(Debug)]
+pub(super) struct Worth {
+    prospect: Prospect,
+    /// What funds pay in this climate for one yen of value.
+    climate: f64,
+}
+
+impl Worth {
+    pub(super) fn of(world: &World, ctx: &Context, id: StartupId, lead: ProgrammeId) -> Self {
+        let org = world.startup_org(id);
+        let (programme, finance) = (&world.programmes[lead.ix()], &ctx.spec.finance);
+        let seat = world.orgs[programme.owner.ix()].cluster;
+        let prospect = Prospect::of(world, ctx, programme, finance.discount, seat);
+        Self { prospect, climate: public_money::climate(world, ctx, org.country, finance.cold_markdown) }
+    }
+
+    /// To whoever believes in this quality.
+    #[must_use]
+    pub(super) fn believed(&self, ctx: &Context, quality: f64) -> Yen {
+        self.prospect.value(ctx, quality).scaled(self.climate)
+    }
 }
 
 #[cfg(test)]

@@ -16,8 +16,9 @@ use crate::world::organisation::{ProgrammeId, ProgrammeStatus, StartupId, Startu
 use crate::world::people::Staff;
 use crate::world::{World, build, pipeline, supply};
 
-pub(super) fn raise(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal) {
+pub(super) fn raise(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) {
     deal_flow::renew_attention(world, ctx);
+    agenda.managers.renew(ctx.spec.cluster.len());
     grants::award(world, ctx, journal);
     let mut asking: Vec<(u64, StartupId)> = world
         .operating

@@ -21,6 +21,7 @@ mod headquarters;
 mod interventions;
 mod knowledge;
 mod labour;
+mod managers;
 mod manufacturing;
 mod mobility;
 mod operations;
@@ -48,6 +49,7 @@ use crate::world::ledger::LedgerBreach;
 use collaboration::Exchange;
 use development::Bill;
 use labour::Market;
+use managers::Managers;
 use mobility::Searcher;
 use people::FounderToBe;
 use score::Scoring;
@@ -78,6 +80,7 @@ pub struct Agenda {
     bills: Vec<Bill>,
     exchanges: Vec<Exchange>,
     scoring: Scoring,
+    managers: Managers,
 }
 
 impl Agenda {

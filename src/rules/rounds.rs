@@ -7,24 +7,25 @@
 
 use crate::math;
 use crate::record::{EventKind, FlowKind, Journal, column};
-use crate::rules::deal_flow::{self, Answer, Pitch};
+use crate::rules::deal_flow::{self, Answer, Pitch, Worth};
 use crate::rules::syndicate::{self, Ticket};
-use crate::rules::{Agenda, Context, finance, grants, valuation};
+use crate::rules::{Agenda, Context, finance, grants};
 use crate::scenario::spec::Decision;
 use crate::units::Yen;
 use crate::world::World;
 use crate::world::ledger::{Category, Outside};
 use crate::world::organisation::{FundId, Holder, ProgrammeId, ProgrammeStatus, StartupId};
 
-pub(super) fn attempt(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal, id: StartupId) {
+pub(super) fn attempt(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal, id: StartupId) {
     let Some(lead) = world.lead_programme(id) else { return };
     if world.programmes[lead.ix()].status != ProgrammeStatus::Active {
         return;
     }
     let refused = world.startups[id.ix()].refused;
     let need = ask_after(finance::need(world, ctx, id, lead), ctx.spec.finance.ask_cut, refused);
-    let ask = supported(world, ctx, id, lead, need);
-    let pitch = Pitch { startup: id, lead, ask };
+    let worth = Worth::of(world, ctx, id, lead);
+    let ask = supported(world, ctx, lead, &worth, need);
+    let pitch = Pitch { startup: id, lead, ask, worth: &worth };
     let (offers, best) = collect_offers(world, ctx, agenda, journal, pitch);
     let Some((fund, share)) = offers.first().copied() else {
         let (reason, value) = why_nobody(best);
@@ -50,14 +51,12 @@ fn ask_after(need: Yen, cut: f64, refused: u32) -> Yen {
 }
 
 /// What a startup asks for: its need, or more if the share that investors want to own is worth more.
-fn supported(world: &World, ctx: &Context, id: StartupId, lead: ProgrammeId, need: Yen) -> Yen {
+fn supported(world: &World, ctx: &Context, lead: ProgrammeId, worth: &Worth, need: Yen) -> Yen {
     let finance = &ctx.spec.finance;
     if !ctx.spec.mechanisms.m9 || finance.ownership_target <= 0.0 {
         return need;
     }
-    let programme = &world.programmes[lead.ix()];
-    let worth = valuation::value(world, ctx, programme, programme.quality, finance.discount)
-        .scaled(deal_flow::markdown(world, ctx, id));
+    let worth = worth.believed(ctx, world.programmes[lead.ix()].quality);
     let price = finance.hurdle.max(finance.ownership_target);
     let bears = worth.max(Yen::ZERO).scaled(finance.ownership_target / (price - finance.ownership_target).max(1e-9));
     bears.min(need.scaled(finance.round_most)).max(need)
@@ -75,11 +74,10 @@ fn why_nobody(best: Answer) -> (&'static str, f64) {
 fn collect_offers(
     world: &mut World,
     ctx: &Context,
-    agenda: &Agenda,
+    agenda: &mut Agenda,
     journal: &mut Journal,
     pitch: Pitch,
 ) -> (Vec<(FundId, f64)>, Answer) {
-    let climate = deal_flow::markdown(world, ctx, pitch.startup);
     let meetings = f64::from(ctx.spec.finance.meetings);
     let orphaned = ctx.spec.mechanisms.m10 && syndicate::is_orphaned(world, pitch.startup);
     let meetings = if orphaned { (meetings * ctx.spec.finance.orphan).round() } else { meetings };
@@ -87,7 +85,7 @@ fn collect_offers(
     let mut offers: Vec<(FundId, f64)> = Vec::new();
     let mut best = Answer::Busy;
     for place in list {
-        let answer = deal_flow::appraise(world, ctx, journal, place, pitch, climate);
+        let answer = deal_flow::appraise(world, ctx, journal, place, pitch);
         let better = match (answer, best) {
             // Of two who find it too dear, the one with the lower share came nearer.
             (Answer::TooDear(new), Answer::TooDear(old)) => new < old,

@@ -30,7 +30,7 @@ impl Scoring {
         Self { rules }
     }
 
-    /// The rules of a decision about `whom`: what is common to many who decide, for [`sum`].
+    /// The rules of a decision about `whom`: what is common to many who decide, for [`terms`].
     pub fn about(&self, decision: Decision, whom: Party, hot: bool) -> Vec<&Rule> {
         self.rules[decision as usize].iter().filter(|rule| holds(rule, whom, hot)).collect()
     }
@@ -43,24 +43,23 @@ impl Scoring {
         who: Party,
         whom: Party,
         hot: bool,
-        value: impl FnMut(Feature) -> f64,
+        mut value: impl FnMut(Feature) -> f64,
     ) -> f64 {
-        sum(self.rules[decision as usize].iter().filter(|rule| holds(rule, whom, hot)), who, value)
+        let mut total = 0.0;
+        for rule in &self.rules[decision as usize] {
+            if holds(rule, whom, hot) && admits(&rule.who, who) {
+                for (feature, coefficient) in &rule.score {
+                    total += coefficient * value(*feature);
+                }
+            }
+        }
+        total
     }
 }
 
-/// Sum over those of the rules that apply to `who` of coefficient times feature.
-#[inline]
-pub fn sum<'a>(rules: impl IntoIterator<Item = &'a Rule>, who: Party, mut value: impl FnMut(Feature) -> f64) -> f64 {
-    let mut total = 0.0;
-    for rule in rules {
-        if admits(&rule.who, who) {
-            for (feature, coefficient) in &rule.score {
-                total += coefficient * value(*feature);
-            }
-        }
-    }
-    total
+/// Features and their coefficients in those of the rules that apply to `who`.
+pub fn terms<'a>(rules: impl IntoIterator<Item = &'a Rule>, who: Party) -> impl Iterator<Item = (Feature, f64)> {
+    rules.into_iter().filter(move |rule| admits(&rule.who, who)).flat_map(|rule| rule.score.iter().copied())
 }
 
 #[inline]

@@ -13,6 +13,9 @@ use crate::units::Yen;
 use crate::world::World;
 use crate::world::organisation::{FundId, StartupId};
 
+/// Managers that a lead's list begins with.
+const FIRST_CALLS: usize = 12;
+
 /// One investor of a round.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Ticket {
@@ -27,35 +30,40 @@ pub(super) struct Ticket {
 pub(super) fn fill(
     world: &mut World,
     ctx: &Context,
-    agenda: &Agenda,
+    agenda: &mut Agenda,
     journal: &mut Journal,
     pitch: Pitch,
     lead: Ticket,
     offers: &[(FundId, f64)],
 ) -> Vec<Ticket> {
-    let climate = deal_flow::markdown(world, ctx, pitch.startup);
     let mut wanted = pitch.ask - lead.amount;
     let mut tickets = vec![lead];
     if wanted <= Yen::ZERO || !ctx.spec.mechanisms.m10 {
         return tickets;
     }
     let mut refused = 0;
-    for place in deal_flow::rank(world, ctx, agenda, Decision::Syndication, pitch, Some(lead.fund), usize::MAX) {
-        let known = offers.iter().find(|(fund, _)| *fund == place.fund);
-        let answer = match known {
-            Some((_, share)) => Answer::Offer(*share),
-            None => deal_flow::appraise(world, ctx, journal, place, pitch, climate),
-        };
-        let amount = largest_ticket(world, ctx, place.fund, pitch.startup).min(wanted);
-        match answer {
-            Answer::Offer(share) if amount > Yen::ZERO => {
-                wanted -= amount;
-                tickets.push(Ticket { fund: place.fund, amount, share });
+    let mut asked = 0;
+    // Seldom is anybody asked beyond the first few: the others are put in order only then.
+    for most in [FIRST_CALLS, usize::MAX] {
+        let list = deal_flow::rank(world, ctx, agenda, Decision::Syndication, pitch, Some(lead.fund), most);
+        for place in list.into_iter().skip(asked) {
+            asked += 1;
+            let known = offers.iter().find(|(fund, _)| *fund == place.fund);
+            let answer = match known {
+                Some((_, share)) => Answer::Offer(*share),
+                None => deal_flow::appraise(world, ctx, journal, place, pitch),
+            };
+            let amount = largest_ticket(world, ctx, place.fund, pitch.startup).min(wanted);
+            match answer {
+                Answer::Offer(share) if amount > Yen::ZERO => {
+                    wanted -= amount;
+                    tickets.push(Ticket { fund: place.fund, amount, share });
+                }
+                _ => refused += 1,
             }
-            _ => refused += 1,
-        }
-        if wanted <= Yen::ZERO || refused >= ctx.spec.finance.refusals {
-            break;
+            if wanted <= Yen::ZERO || refused >= ctx.spec.finance.refusals {
+                return tickets;
+            }
         }
     }
     tickets
