@@ -46,6 +46,7 @@ const RULES: &[(&str, &str)] = &rules![
     "operations",
     "finance",
     "deal_flow",
+    "managers",
     "syndicate",
     "rounds",
     "pooled",

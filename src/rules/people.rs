@@ -15,6 +15,9 @@ use crate::world::organisation::OrgId;
 use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId};
 use crate::world::{World, build, lineage, pace};
 
+/// People looked at side by side: few enough for the nearest cache.
+const AT_ONCE: usize = 256;
+
 /// Somebody whose clock said: found a company, out of this institution.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FounderToBe {
@@ -44,7 +47,7 @@ fn retire(world: &mut World, ctx: &Context, journal: &mut Journal) {
     let rows = world.retirements.take(ctx.month);
     for row in &rows {
         let id = PersonId(*row);
-        if !world.people[id].is_alive() || world.people[id].retires != ctx.month {
+        if world.people.retires(id) != ctx.month || !world.people[id].is_alive() {
             continue;
         }
         let cluster = world.people[id].cluster;
@@ -104,29 +107,30 @@ fn ring_clocks(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &
     let ceilings = pace::ceilings(ctx.spec);
     let mut rows = world.clocks.take(ctx.month);
     rows.dedup();
-    // Whoever has gone or was given another month is dropped first: so simple a loop waits for many rows at once, and
-    // the next one finds them near.
-    rows.retain(|row| {
-        let person = &world.people[PersonId(*row)];
-        person.is_alive() && person.candidate == ctx.month
-    });
-    for row in &rows {
-        let id = PersonId(*row);
-        let person = &world.people[id];
-        let mut rng = ctx.streams.at(Purpose::Clock, person.key, u32::from(ctx.month.0));
-        let restless = person.is_restless();
-        let ceiling = ceilings[usize::from(person.cluster.0)][usize::from(restless)];
-        let clock = pace.clock(restless);
-        let mark = clock.mark(&mut rng);
-        let next = clock.next(ctx.month, &mut rng);
-        world.set_candidate(id, restless, next);
-        // Most marks are above whatever anybody here could hazard: no need to ask about this person.
-        if mark < ceiling {
-            let hazards = Hazards::of(world, ctx, id);
-            let hazard = hazards.total();
-            debug_assert!(hazard <= ceiling, "a ceiling that somebody touches");
-            if clock.accepts(mark, hazard).map_err(|error| Breach::hazard(ctx.month, &error))? {
-                happen(world, ctx, agenda, journal, id, &hazards, mark);
+    // Whoever was given another month is out; whoever has gone has none.
+    rows.retain(|row| world.people.candidate(PersonId(*row)) == ctx.month);
+    let mut waiting = Vec::with_capacity(AT_ONCE);
+    for rows in rows.chunks(AT_ONCE) {
+        // So simple a loop waits for many rows at once.
+        waiting.clear();
+        waiting.extend(rows.iter().map(|row| {
+            let person = &world.people[PersonId(*row)];
+            (PersonId(*row), person.key, ceilings[usize::from(person.cluster.0)], person.is_restless())
+        }));
+        for (id, key, ceilings, restless) in &waiting {
+            let mut rng = ctx.streams.at(Purpose::Clock, *key, u32::from(ctx.month.0));
+            let ceiling = ceilings[usize::from(*restless)];
+            let clock = pace.clock(*restless);
+            let mark = clock.mark(&mut rng);
+            world.set_candidate(*id, clock.next(ctx.month, &mut rng));
+            // Most marks are above whatever anybody here could hazard: no need to ask about this person.
+            if mark < ceiling {
+                let hazards = Hazards::of(world, ctx, *id);
+                let hazard = hazards.total();
+                debug_assert!(hazard <= ceiling, "a ceiling that somebody touches");
+                if clock.accepts(mark, hazard).map_err(|error| Breach::hazard(ctx.month, &error))? {
+                    happen(world, ctx, agenda, journal, *id, &hazards, mark);
+                }
             }
         }
     }

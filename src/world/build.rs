@@ -311,7 +311,7 @@ pub(super) fn set_retirement(world: &mut World, spec: &Spec, streams: &Streams, 
     // Whoever is already past the drawn age goes within the next two years.
     let earliest = i64::from(world.month.0) + 1 + i64::from(sample::below(&mut rng, 24));
     let month = Month(month.max(earliest).clamp(0, i64::from(u16::MAX - 1)) as u16);
-    world.people[id].retires = month;
+    world.people.set_retires(id, month);
     world.retirements.schedule(id.0, month);
 }
 

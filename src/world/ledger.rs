@@ -7,10 +7,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::canonical;
+use crate::fault;
 use crate::scenario::spec::Actor;
 use crate::units::{Month, Yen};
 use crate::world::organisation::OrgId;
-use crate::{canonical, fault};
 
 /// Accounts outside the modelled organisations; their balances may be negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

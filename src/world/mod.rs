@@ -290,7 +290,7 @@ impl World {
         if new.occupation == Occupation::Researcher {
             let years = self.people[id].age(self.month) - spec.labour.entry_age;
             let level = Learning::practised(spec, years) as f32;
-            self.people[id].skill = Skill { level, at: self.month };
+            self.people[id].set_skill(Skill { level, at: self.month });
         }
         build::set_retirement(self, spec, streams, id);
         self.headcount[usize::from(new.cluster.0)].born += i64::from(new.weight);
@@ -301,7 +301,7 @@ impl World {
     #[inline]
     #[must_use]
     pub fn skill(&self, id: PersonId) -> f64 {
-        self.people[id].skill.now(&self.learning, self.month, self.people[id].employer().is_some())
+        self.people[id].skill().now(&self.learning, self.month, self.people[id].employer().is_some())
     }
 
     /// Puts a person without a post into one. A researcher brings what they know.
@@ -317,7 +317,7 @@ impl World {
         }
         org.lore.count_root(self.people[id].former(), heads, true);
         if researcher {
-            self.people[id].skill = Skill { level: skill as f32, at: self.month };
+            self.people[id].set_skill(Skill { level: skill as f32, at: self.month });
             let field = usize::from(self.people[id].field);
             org.lore.experts[field] += heads;
             if self.learning.carried {
@@ -337,7 +337,7 @@ impl World {
         org.staff[self.people[id].occupation as usize] -= heads;
         org.lore.count_root(self.people[id].former(), heads, false);
         if researcher {
-            self.people[id].skill = Skill { level: skill as f32, at: self.month };
+            self.people[id].set_skill(Skill { level: skill as f32, at: self.month });
             let field = usize::from(self.people[id].field);
             if self.learning.carried {
                 let agents = f64::from(org.lore.experts[field]) / f64::from(heads.max(org.weight));

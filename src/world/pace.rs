@@ -100,14 +100,13 @@ impl World {
         let restless = self.lives_restlessly(id);
         let mut rng = streams.at(Purpose::Clock, self.people[id].key, u32::from(self.month.0));
         let next = self.pace.clock(restless).next(self.month, &mut rng);
-        self.set_candidate(id, restless, next);
+        self.people[id].set_restless(restless);
+        self.set_candidate(id, next);
     }
 
-    /// Sets the next candidate month, and by which clock it was drawn.
-    pub fn set_candidate(&mut self, id: PersonId, restless: bool, next: Month) {
-        let person = &mut self.people[id];
-        person.candidate = next;
-        person.set_restless(restless);
+    /// Sets the next candidate month.
+    pub fn set_candidate(&mut self, id: PersonId, next: Month) {
+        self.people.set_candidate(id, next);
         self.clocks.schedule(id.0, next);
     }
 
@@ -124,7 +123,8 @@ impl World {
             if restless != self.people[id].is_restless() {
                 let mut rng = streams.at(Purpose::ClockReset, self.people[id].key, occasion);
                 let next = self.pace.clock(restless).next(from, &mut rng);
-                self.set_candidate(id, restless, next);
+                self.people[id].set_restless(restless);
+                self.set_candidate(id, next);
             }
         }
     }
@@ -141,7 +141,8 @@ impl World {
             let restless = self.lives_restlessly(id);
             let mut rng = streams.at(Purpose::ClockReset, self.people[id].key, 2 * u32::from(self.month.0) + 1);
             let next = self.pace.clock(restless).next(self.month, &mut rng);
-            self.set_candidate(id, restless, next);
+            self.people[id].set_restless(restless);
+            self.set_candidate(id, next);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! People: one row each, a slot for life.
 //!
 //! Nothing that changes every month is stored. Age and tenure are functions of a date and now; a person's next
-//! candidate month and month of retirement are dates too. A slot is used again after its person has gone, so the
+//! candidate month and month of retirement are dates too, kept apart from the rest: most dates that come up are looked at
+//! only to see that another one holds by now. A slot is used again after its person has gone, so the
 //! identity of a person is the key, never the row.
 
 use std::ops::{Index, IndexMut};
@@ -53,7 +54,7 @@ const FOUNDED: u8 = 2;
 const SUCCEEDED: u8 = 4;
 const RESTLESS: u8 = 8;
 
-/// No employer; the end of a chain of colleagues.
+/// No employer.
 const NOBODY: u32 = u32::MAX;
 /// No cluster.
 const NOWHERE: u16 = u16::MAX;
@@ -77,19 +78,19 @@ pub struct Newcomer {
     pub weight: u16,
 }
 
-/// One person: one line of the processor's cache, because whoever is looked at is looked at from several sides, and who
+/// One person: half a line of the processor's cache, because whoever is looked at is looked at from several sides, and who
 /// changes posts is changed on all of them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[repr(align(64))]
+#[repr(align(32))]
 pub struct Person {
     /// Lineage key: what chance is addressed by.
     pub key: Key,
     /// Row of the employer, or [`NOBODY`].
     employer: u32,
-    /// Next month in which something may happen to the person.
-    pub candidate: Month,
-    /// Month of retirement.
-    pub retires: Month,
+    /// What the person knew of the field at the last change of post; it grows or fades from there.
+    level: f32,
+    /// When that was.
+    changed: Month,
     /// Month of birth, relative to the start.
     pub born: i16,
     /// Where the person lives.
@@ -105,11 +106,19 @@ pub struct Person {
     /// Field of expertise.
     pub field: u8,
     flags: u8,
-    /// What the person knew of the field at the last change of post; it grows or fades from there.
-    pub skill: Skill,
-    /// The next and the one before in the chain of those who work for the same organisation.
-    colleagues: [u32; 2],
 }
+
+/// What comes up in a calendar for a person. An entry of the calendar for any other month is void.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Dates {
+    /// Next month in which something may happen to the person.
+    candidate: Month,
+    /// Month of retirement.
+    retires: Month,
+}
+
+/// Nothing comes up.
+const NO_DATES: Dates = Dates { candidate: Month::NEVER, retires: Month::NEVER };
 
 impl Person {
     /// Somebody without a post and without dates.
@@ -117,8 +126,8 @@ impl Person {
         Self {
             key: new.key,
             employer: NOBODY,
-            candidate: Month::NEVER,
-            retires: Month::NEVER,
+            level: 0.0,
+            changed: Month(0),
             born: new.born,
             cluster: new.cluster,
             former: NOWHERE,
@@ -127,8 +136,6 @@ impl Person {
             occupation: new.occupation,
             field: new.field,
             flags: ALIVE,
-            skill: Skill { level: 0.0, at: Month(0) },
-            colleagues: [NOBODY; 2],
         }
     }
 
@@ -137,6 +144,19 @@ impl Person {
     #[must_use]
     pub fn employer(&self) -> Option<OrgId> {
         (self.employer != NOBODY).then_some(OrgId(self.employer))
+    }
+
+    /// What the person knew of the field at the last change of post.
+    #[inline]
+    #[must_use]
+    pub fn skill(&self) -> Skill {
+        Skill { level: self.level, at: self.changed }
+    }
+
+    /// Notes what the person knows of the field.
+    #[inline]
+    pub fn set_skill(&mut self, skill: Skill) {
+        (self.level, self.changed) = (skill.level, skill.at);
     }
 
     /// The cluster lived in before the present one, if any.
@@ -197,12 +217,25 @@ impl Person {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct People {
     rows: Vec<Person>,
-    /// The first in each organisation's chain.
-    first: Vec<u32>,
+    dates: Vec<Dates>,
+    rosters: Vec<Roster>,
     free: Vec<PersonId>,
     /// Rows that changed this month, for the digest.
     pub touched: Vec<PersonId>,
 }
+
+/// Who works for an organisation. People are asked for where they work far more often than organisations for their people,
+/// so who quits is not looked up: the list is cleared of them when half of it is out of date.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Roster {
+    /// Everybody who joined since the list was cleared.
+    joined: Vec<PersonId>,
+    /// How many of them are there.
+    present: u32,
+}
+
+/// Joiners before a list is cleared for the first time.
+const SHORT: usize = 16;
 
 impl Index<PersonId> for People {
     type Output = Person;
@@ -231,13 +264,15 @@ impl People {
     pub fn add(&mut self, new: Newcomer) -> PersonId {
         let id = if let Some(id) = self.free.pop() {
             self[id] = Person::new(new);
+            self.dates[id.ix()] = NO_DATES;
             id
         } else {
             if self.rows.len() == self.rows.capacity() {
                 // Everybody is most of a run's memory: room for an eighth more, not for as many again.
-                self.rows.reserve_exact(self.rows.len() / 8 + 1024);
+                self.reserve(self.rows.len() / 8 + 1024);
             }
             self.rows.push(Person::new(new));
+            self.dates.push(NO_DATES);
             // A world of 4 billion agents does not fit the memory of any machine this runs on.
             PersonId((self.rows.len() - 1) as u32)
         };
@@ -245,9 +280,41 @@ impl People {
         id
     }
 
+    /// Makes room for so many more.
+    pub fn reserve(&mut self, more: usize) {
+        self.rows.reserve_exact(more);
+        self.dates.reserve_exact(more);
+    }
+
+    /// Next month in which something may happen to somebody.
+    #[inline]
+    #[must_use]
+    pub fn candidate(&self, id: PersonId) -> Month {
+        self.dates[id.ix()].candidate
+    }
+
+    /// Sets that month. The calendar is the caller's business.
+    #[inline]
+    pub fn set_candidate(&mut self, id: PersonId, month: Month) {
+        self.dates[id.ix()].candidate = month;
+    }
+
+    /// Month of somebody's retirement.
+    #[inline]
+    #[must_use]
+    pub fn retires(&self, id: PersonId) -> Month {
+        self.dates[id.ix()].retires
+    }
+
+    /// Sets that month. The calendar is the caller's business.
+    pub fn set_retires(&mut self, id: PersonId, month: Month) {
+        self.dates[id.ix()].retires = month;
+    }
+
     /// Gives somebody the past of the agent that they were a part of.
     pub fn share_past(&mut self, part: PersonId, whole: PersonId) {
-        self[part].skill = self[whole].skill;
+        let skill = self[whole].skill();
+        self[part].set_skill(skill);
         self[part].former = self[whole].former;
     }
 
@@ -257,13 +324,14 @@ impl People {
         self[id].flags = 0;
         // Who is not there counts for nobody: the audit adds up all rows.
         self[id].weight = 0;
+        self.dates[id.ix()].candidate = Month::NEVER;
         self.free.push(id);
         self.touched.push(id);
     }
 
-    /// Opens an empty chain for an organisation's people.
+    /// Opens an empty list for an organisation's people.
     pub fn open_organisation(&mut self) {
-        self.first.push(NOBODY);
+        self.rosters.push(Roster::default());
     }
 
     /// Enters a person without a post into an organisation.
@@ -271,10 +339,11 @@ impl People {
     pub fn join(&mut self, id: PersonId, employer: OrgId) {
         debug_assert!(self[id].employer == NOBODY, "nobody works full time twice");
         self[id].employer = employer.0;
-        let head = std::mem::replace(&mut self.first[employer.ix()], id.0);
-        self[id].colleagues = [head, NOBODY];
-        if head != NOBODY {
-            self.rows[head as usize].colleagues[1] = id.0;
+        let Roster { joined, present } = &mut self.rosters[employer.ix()];
+        joined.push(id);
+        *present += 1;
+        if joined.len() > 2 * *present as usize + SHORT {
+            self.rosters[employer.ix()].joined = self.staff_of(employer);
         }
         self.touched.push(id);
     }
@@ -284,15 +353,7 @@ impl People {
     pub fn quit(&mut self, id: PersonId) -> Option<OrgId> {
         let employer = self[id].employer()?;
         self[id].employer = NOBODY;
-        let [next, before] = self[id].colleagues;
-        if next != NOBODY {
-            self.rows[next as usize].colleagues[1] = before;
-        }
-        if before == NOBODY {
-            self.first[employer.ix()] = next;
-        } else {
-            self.rows[before as usize].colleagues[0] = next;
-        }
+        self.rosters[employer.ix()].present -= 1;
         self.touched.push(id);
         Some(employer)
     }
@@ -300,13 +361,11 @@ impl People {
     /// Everybody who works for an organisation, in order of their rows.
     #[must_use]
     pub fn staff_of(&self, employer: OrgId) -> Vec<PersonId> {
-        let mut staff = Vec::new();
-        let mut row = self.first[employer.ix()];
-        while row != NOBODY {
-            staff.push(PersonId(row));
-            row = self.rows[row as usize].colleagues[0];
-        }
+        let joined = self.rosters[employer.ix()].joined.iter().copied();
+        let mut staff: Vec<PersonId> = joined.filter(|id| self[*id].employer == employer.0).collect();
         staff.sort_unstable();
+        // Whoever came back is on the list twice.
+        staff.dedup();
         staff
     }
 
@@ -358,12 +417,10 @@ impl People {
         let what = [person.occupation as u8, person.field, person.flags & !RESTLESS, 0].map(u64::from);
         [
             person.key.0,
-            u64::from(person.employer) | u64::from(person.retires.0) << 48,
+            u64::from(person.employer) | u64::from(self.retires(id).0) << 48,
             sixteens(person.born as u16, person.cluster.0, person.home.0, person.weight),
             what[0] | what[1] << 8 | what[2] << 16 | u64::from(id.0) << 32,
-            u64::from(person.skill.level.to_bits())
-                | u64::from(person.skill.at.0) << 32
-                | u64::from(person.former) << 48,
+            u64::from(person.level.to_bits()) | u64::from(person.changed.0) << 32 | u64::from(person.former) << 48,
         ]
     }
 }

@@ -275,7 +275,7 @@ impl Tracer {
             seen.push(Fact::new("founding", founding.to_owned()));
         }
         // Not told: the plan that is not known to anybody yet.
-        seen.push(Fact { what: "retires".to_owned(), same: order(person.retires), text: String::new() });
+        seen.push(Fact { what: "retires".to_owned(), same: order(world.people.retires(id)), text: String::new() });
         seen
     }
 
