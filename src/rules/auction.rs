@@ -17,10 +17,7 @@ use crate::world::organisation::{Asset, OrgId, ProgrammeId, ProgrammeStatus, Sta
 
 /// Programmes go to an established company that wants them, else to a peer of the cluster, else onto the parent's shelf.
 pub(super) fn sell(world: &mut World, ctx: &Context, journal: &mut Journal, id: StartupId) {
-    for programme in world.startups[id.ix()].programmes.clone() {
-        if world.programmes[programme.ix()].status == ProgrammeStatus::Stopped {
-            continue;
-        }
+    for programme in world.startups[id.ix()].live.clone() {
         world.programmes[programme.ix()].paused = false;
         match find_buyer(world, ctx, id, programme) {
             Some((buyer, price)) => hand_over(world, ctx, journal, id, programme, buyer, price),

@@ -64,13 +64,20 @@ pub(super) fn meet(world: &mut World, ctx: &Context, agenda: &mut Agenda, journa
     }
 }
 
-/// Chance that an organisation looks for a partner in a month. A large one has more groups that may look.
-fn chance_of_search(world: &World, ctx: &Context, id: OrgId) -> f64 {
+/// Whether an organisation looks for a partner in a month, by its luck in [0, 1). A large one has more groups that may look.
+///
+/// Most luck is above whatever the power could give: for an exponent g of at most one, `x^g <= 1 + g (x - 1)` (Bernoulli).
+fn looks(world: &World, ctx: &Context, id: OrgId, luck: f64) -> bool {
     let ties = &ctx.spec.ties;
     let org = &world.orgs[id.ix()];
-    let each = f64::from(org.headcount()) / f64::from(org.weight.max(1));
-    let size = math::pow(each / ties.search_staff, ties.search_growth);
-    (ties.search.get() * size / ctx.spec.country[usize::from(org.country.0)].friction).min(1.0)
+    let size = f64::from(org.headcount()) / f64::from(org.weight.max(1)) / ties.search_staff;
+    let chance = |size: f64| ties.search.get() * size / ctx.spec.country[usize::from(org.country.0)].friction;
+    let most = 1.0 + ties.search_growth * (size - 1.0);
+    // A billionth makes up for rounding.
+    if ties.search_growth <= 1.0 && luck >= chance(most) * (1.0 + 1e-9) {
+        return false;
+    }
+    luck < chance(math::pow(size, ties.search_growth)).min(1.0)
 }
 
 /// Who looks for a partner this month, in order of rows.
@@ -78,14 +85,12 @@ fn seekers(world: &World, ctx: &Context) -> Vec<OrgId> {
     if !ctx.spec.mechanisms.m6 {
         return Vec::new();
     }
-    let looks = |id: &OrgId| {
+    let seeks = |id: &OrgId| {
         let org = &world.orgs[id.ix()];
-        can_partner(org) && {
-            let mut rng = ctx.streams.at(Purpose::TieSearch, org.key, u32::from(ctx.month.0));
-            sample::chance(&mut rng, chance_of_search(world, ctx, *id))
-        }
+        let luck = || sample::unit(&mut ctx.streams.at(Purpose::TieSearch, org.key, u32::from(ctx.month.0)));
+        can_partner(org) && looks(world, ctx, *id, luck())
     };
-    world.open.iter().copied().filter(looks).collect()
+    world.open.iter().copied().filter(seeks).collect()
 }
 
 /// Collaborations of the first month: those that the rules of search would have begun in the months before it, and
@@ -99,8 +104,7 @@ fn look_back(world: &mut World, ctx: &Context, scoring: &Scoring) {
             let seeker = world.open[row];
             let org = &world.orgs[seeker.ix()];
             let mut rng = ctx.streams.at(Purpose::TieSearch, org.key, occasion);
-            let looks = sample::chance(&mut rng, chance_of_search(world, ctx, seeker));
-            if looks && can_partner(org) && has_room(world, ctx, seeker) {
+            if looks(world, ctx, seeker, sample::unit(&mut rng)) && can_partner(org) && has_room(world, ctx, seeker) {
                 pairs.extend(search(world, ctx, scoring, &places, seeker, occasion | SEARCHING));
             }
         }

@@ -39,9 +39,15 @@ pub(super) fn advance(world: &mut World, ctx: &Context, agenda: &mut Agenda, jou
     rows.retain(|id| world.programmes[id.ix()].status == ProgrammeStatus::Active);
     #[cfg(feature = "planted-faults")]
     hashed(&mut rows);
+    agenda.paces.clear();
+    agenda.paces.resize(world.startups.len(), None);
     for id in &rows {
         work(world, ctx, agenda, *id);
         if world.programmes[id.ix()].progress >= world.programmes[id.ix()].needed {
+            // Behind the gate other people are needed.
+            if let Some(startup) = world.orgs[world.programmes[id.ix()].owner.ix()].startup {
+                agenda.paces[startup.ix()] = None;
+            }
             gate(world, ctx, journal, *id);
         }
     }
@@ -153,8 +159,16 @@ fn work(world: &mut World, ctx: &Context, agenda: &mut Agenda, id: ProgrammeId) 
     let useful =
         partners.iter().filter(|(other, _)| world.orgs[other.ix()].expertise[usize::from(programme.field)] > strong);
     let help = 1.0 + ctx.spec.development.useful_partner * (useful.count().min(3) as f64);
-    let pace =
-        if programme.stage == Stage::Review { 1.0 } else { money * staffing(world, ctx, owner) * patients * help };
+    let pace = if programme.stage == Stage::Review {
+        1.0
+    } else {
+        // Programmes of one startup share its people.
+        let staffing = match owner.startup {
+            Some(startup) => *agenda.paces[startup.ix()].get_or_insert_with(|| staffing(world, ctx, owner)),
+            None => staffing(world, ctx, owner),
+        };
+        money * staffing * patients * help
+    };
     let modality = &ctx.spec.modality[usize::from(programme.modality.0)];
     let enrolled = f64::from(pipeline::patients(modality, programme.stage) * programme.weight) * pace;
     manufacturing::make(world, ctx, id, enrolled / programme.needed.max(1.0));
@@ -299,19 +313,18 @@ fn enter_next_stage(world: &mut World, ctx: &Context, id: ProgrammeId) {
 /// Ends a programme.
 pub(super) fn stop(world: &mut World, id: ProgrammeId) {
     clinic::leave_sites(world, id);
-    world.programmes[id.ix()].status = ProgrammeStatus::Stopped;
+    world.stop_programme(id);
 }
 
 /// Hands a programme to another owner; luck and progress go with it.
 pub(super) fn hand_over(world: &mut World, id: ProgrammeId, to: OrgId) {
     let from = world.programmes[id.ix()].owner;
-    world.programmes[id.ix()].owner = to;
     if let Some(startup) = world.orgs[from.ix()].startup {
-        world.startups[startup.ix()].programmes.retain(|other| *other != id);
+        let startup = &mut world.startups[startup.ix()];
+        startup.programmes.retain(|other| *other != id);
+        startup.live.retain(|other| *other != id);
     }
-    if let Some(startup) = world.orgs[to.ix()].startup {
-        world.startups[startup.ix()].programmes.push(id);
-    }
+    world.give_programme(id, to);
 }
 
 /// A key for decisions about a programme that several parties take part in.

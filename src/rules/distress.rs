@@ -93,7 +93,7 @@ fn pause_one(world: &mut World, ctx: &Context, id: StartupId) {
         row.status == ProgrammeStatus::Active && !row.paused && Some(**programme) != lead
     };
     let least = world.startups[id.ix()]
-        .programmes
+        .live
         .iter()
         .filter(open)
         .min_by_key(|programme| (worth(programme), world.programmes[programme.ix()].key))

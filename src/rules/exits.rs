@@ -42,10 +42,10 @@ fn consider(
 ) {
     let key = world.startup_org(id).key;
     let mut rng = ctx.streams.at(Purpose::Exit, key, u32::from(ctx.month.0));
-    let (luck, way, move_luck) = (sample::unit(&mut rng), sample::unit(&mut rng), sample::unit(&mut rng));
+    let (luck, way) = (sample::unit(&mut rng), sample::unit(&mut rng));
     let chance = opportunity(hazard(ctx, world.programmes[lead.ix()].stage), public_shift(world, ctx, id));
     if luck >= chance {
-        if !headquarters::consider(world, ctx, journal, id, lead, move_luck) {
+        if !headquarters::consider(world, ctx, journal, id, lead, &mut rng) {
             license(world, ctx, agenda, journal, id, lead);
         }
         return;
@@ -89,10 +89,9 @@ fn inverted_u(x: f64, b: f64, x0: f64) -> f64 {
 fn company_value(world: &World, ctx: &Context, id: StartupId) -> Yen {
     let discount = ctx.spec.finance.discount_industry;
     world.startups[id.ix()]
-        .programmes
+        .live
         .iter()
         .map(|programme| &world.programmes[programme.ix()])
-        .filter(|programme| programme.status != ProgrammeStatus::Stopped)
         .map(|programme| valuation::value(world, ctx, programme, programme.quality, discount).max(Yen::ZERO))
         .sum()
 }

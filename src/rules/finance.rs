@@ -64,7 +64,7 @@ pub(super) fn need(world: &World, ctx: &Context, id: StartupId, lead: ProgrammeI
     let cluster = &ctx.spec.cluster[usize::from(org.cluster.0)];
     let finance = &ctx.spec.finance;
     let active = || {
-        let rows = world.startups[id.ix()].programmes.iter().map(|id| &world.programmes[id.ix()]);
+        let rows = world.startups[id.ix()].live.iter().map(|id| &world.programmes[id.ix()]);
         rows.filter(|programme| programme.status == ProgrammeStatus::Active && !programme.paused)
     };
     let direct: Yen = active()
@@ -145,6 +145,6 @@ fn part_of_posts(world: &World, ctx: &Context, id: StartupId, kept: f64) -> Staf
 
 /// Programmes that a startup works on.
 fn running(world: &World, id: StartupId) -> usize {
-    let rows = world.startups[id.ix()].programmes.iter().map(|id| &world.programmes[id.ix()]);
+    let rows = world.startups[id.ix()].live.iter().map(|id| &world.programmes[id.ix()]);
     rows.filter(|programme| programme.status == ProgrammeStatus::Active && !programme.paused).count()
 }

@@ -142,12 +142,9 @@ pub(super) fn take_up(world: &mut World, ctx: &Context, owner: OrgId, asset: &As
     let weight = world.orgs[owner.ix()].weight;
     let programme = &mut world.programmes[id.ix()];
     programme.status = ProgrammeStatus::Active;
-    programme.owner = owner;
     programme.weight = weight;
     programme.paused = false;
-    if let Some(startup) = world.orgs[owner.ix()].startup {
-        world.startups[startup.ix()].programmes.push(id);
-    }
+    world.give_programme(id, owner);
     // Shelved last month, it may not have been taken off the list yet.
     if !world.active.contains(&id) {
         world.active.push(id);

@@ -2,10 +2,11 @@
 //!
 //! Reads   programmes' values here and there, foreign investors, `exits.flip`
 //! Writes  seat, laboratory place and people of a startup; the ledger
-//! Draws   nothing of its own: `exits` hands over the luck of the startup's month
+//! Draws   nothing of its own: `exits` hands over the draws of the startup's month
 //! Source  M17 (move if the value abroad exceeds that at home by more than the cost)
 
 use crate::record::{EventKind, Journal, column};
+use crate::rng::{Rng, sample};
 use crate::rules::{Context, distress, operations, valuation};
 use crate::scenario::spec::ClusterId;
 use crate::units::Yen;
@@ -21,12 +22,15 @@ pub(super) fn consider(
     journal: &mut Journal,
     id: StartupId,
     lead: ProgrammeId,
-    luck: f64,
+    rng: &mut impl Rng,
 ) -> bool {
-    if luck >= ctx.spec.exits.flip.get() || world.programmes[lead.ix()].status != ProgrammeStatus::Active {
+    if world.programmes[lead.ix()].status != ProgrammeStatus::Active {
         return false;
     }
     let Some(hub) = foreign_hub(world, id) else { return false };
+    if sample::unit(rng) >= ctx.spec.exits.flip.get() {
+        return false;
+    }
     let org = world.startup_org(id);
     let cost = ctx.spec.exits.flip_cost.scaled(f64::from(org.weight));
     let gain = worth(world, ctx, id, hub) - worth(world, ctx, id, org.cluster);
@@ -52,7 +56,7 @@ fn foreign_hub(world: &World, id: StartupId) -> Option<ClusterId> {
 
 /// What all programmes in development are worth to an owner with its seat in a cluster.
 fn worth(world: &World, ctx: &Context, id: StartupId, seat: ClusterId) -> Yen {
-    let programmes = world.startups[id.ix()].programmes.iter().map(|programme| &world.programmes[programme.ix()]);
+    let programmes = world.startups[id.ix()].live.iter().map(|programme| &world.programmes[programme.ix()]);
     programmes
         .filter(|programme| programme.status == ProgrammeStatus::Active)
         .map(|programme| valuation::value_in(world, ctx, programme, programme.quality, ctx.spec.finance.discount, seat))

@@ -78,6 +78,8 @@ pub struct Agenda {
     /// Buffers of the labour market, by cluster and occupation.
     markets: Vec<Market>,
     bills: Vec<Bill>,
+    /// Pace that a startup's people allow its programmes, as far as it was asked for.
+    paces: Vec<Option<f64>>,
     exchanges: Vec<Exchange>,
     scoring: Scoring,
     managers: Managers,

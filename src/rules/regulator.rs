@@ -218,7 +218,7 @@ pub(super) fn re_examine(world: &mut World, ctx: &Context, journal: &mut Journal
     let (regulation, development) = (&ctx.spec.regulation, &ctx.spec.development);
     for row in 0..world.marketed.len() {
         let id = world.marketed[row];
-        let programme = &mut world.programmes[id.ix()];
+        let programme = &world.programmes[id.ix()];
         let ProgrammeStatus::Approved(since, Some(until)) = programme.status else { continue };
         if until > ctx.month {
             continue;
@@ -233,10 +233,14 @@ pub(super) fn re_examine(world: &mut World, ctx: &Context, journal: &mut Journal
         } else {
             (ProgrammeStatus::Stopped, column!("approvals_withdrawn"), EventKind::Withdrawn)
         };
-        programme.status = status;
         journal.count(metric, owner.cluster, weight);
         let reason = "re-examination; probability of conversion";
         journal.event(ctx.month, kind, owner, None, Yen::ZERO, reason, p);
+        if status == ProgrammeStatus::Stopped {
+            world.stop_programme(id);
+        } else {
+            world.programmes[id.ix()].status = status;
+        }
     }
     world.marketed.retain(|id| matches!(world.programmes[id.ix()].status, ProgrammeStatus::Approved(..)));
 }

@@ -229,7 +229,7 @@ impl World {
             ProgrammeStatus::Stopped => None,
         };
         let mut lead: Option<(usize, ProgrammeId)> = None;
-        for programme in &self.startups[id.ix()].programmes {
+        for programme in &self.startups[id.ix()].live {
             let Some(rank) = rank(&self.programmes[programme.ix()]) else { continue };
             if lead.is_none_or(|(best, _)| rank > best) {
                 lead = Some((rank, *programme));
@@ -372,11 +372,31 @@ impl World {
     /// Enters a programme, among those in development and with its owner if that is a startup.
     pub fn add_programme(&mut self, programme: Programme) -> ProgrammeId {
         let id = ProgrammeId(self.programmes.len() as u32);
-        if let Some(startup) = self.orgs[programme.owner.ix()].startup {
-            self.startups[startup.ix()].programmes.push(id);
-        }
+        let owner = programme.owner;
         self.programmes.push(programme);
         self.active.push(id);
+        self.give_programme(id, owner);
         id
+    }
+
+    /// Notes who owns a programme, with the owner too if that is a startup. The owner before is the caller's business.
+    pub fn give_programme(&mut self, id: ProgrammeId, owner: OrgId) {
+        self.programmes[id.ix()].owner = owner;
+        if let Some(startup) = self.orgs[owner.ix()].startup {
+            let startup = &mut self.startups[startup.ix()];
+            startup.programmes.push(id);
+            if self.programmes[id.ix()].status != ProgrammeStatus::Stopped {
+                startup.live.push(id);
+            }
+        }
+    }
+
+    /// Notes that a programme has stopped, with its owner too.
+    pub fn stop_programme(&mut self, id: ProgrammeId) {
+        let programme = &mut self.programmes[id.ix()];
+        programme.status = ProgrammeStatus::Stopped;
+        if let Some(startup) = self.orgs[programme.owner.ix()].startup {
+            self.startups[startup.ix()].live.retain(|other| *other != id);
+        }
     }
 }

@@ -200,6 +200,8 @@ pub struct Startup {
     pub shares: Vec<(Holder, u64)>,
     /// Its programmes, active and past.
     pub programmes: Vec<ProgrammeId>,
+    /// Of these, in the same order, those that have not stopped: a month asks for no others.
+    pub live: Vec<ProgrammeId>,
     /// Financing rounds closed.
     pub rounds: u32,
     /// Money of the last round still to come, by fund, when the next milestone is met.
@@ -250,6 +252,7 @@ impl Startup {
             status: StartupStatus::Private,
             shares: vec![(Holder::Founders, FOUNDERS_SHARES)],
             programmes: Vec::new(),
+            live: Vec::new(),
             rounds: 0,
             tranches: Vec::new(),
             refused: 0,
