@@ -12,7 +12,7 @@ use trihelix::record::{self, Journal};
 use trihelix::rng::Streams;
 use trihelix::rules::{self, Agenda, Context};
 use trihelix::scenario::Scenario;
-use trihelix::simulate::{month_digest, simulate};
+use trihelix::simulate::{Memory, month_digest, simulate};
 use trihelix::units::Month;
 use trihelix::world::World;
 
@@ -88,9 +88,9 @@ fn benches(criterion: &mut Criterion) {
                 world.people.touched.clear();
                 let mut agenda = Agenda::with_rules(scenario.spec_at(Month(24)));
                 open_month(&scenario, &streams, 24, &mut world, &mut journal, &mut agenda);
-                (world, journal, Vec::new())
+                (world, journal, Memory::default())
             },
-            |(world, journal, bytes)| month_digest(world, journal, &[0; 32], bytes),
+            |(world, journal, memory)| month_digest(world, journal, &[0; 32], memory),
             BatchSize::PerIteration,
         );
     });

@@ -11,6 +11,7 @@ use crate::scenario::Scenario;
 use crate::units::Month;
 use crate::world::World;
 use crate::world::people::PersonId;
+use crate::world::sieve::Sieve;
 use crate::world::ties::Ties;
 
 /// Number of the behaviour: raised by every change that alters results, with a line under *Results* in the changelog.
@@ -67,8 +68,14 @@ pub struct Run<'a> {
     streams: Streams,
     agenda: Agenda,
     state: State,
-    /// Memory for the digests.
+    memory: Memory,
+}
+
+/// Memory for the digests, to be used again.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
     bytes: Vec<u8>,
+    sieve: Sieve,
 }
 
 impl<'a> Run<'a> {
@@ -79,7 +86,7 @@ impl<'a> Run<'a> {
         let world = World::new(scenario, &streams);
         let journal = Journal::new(scenario.spec_at(Month(0)).cluster.len());
         let state = State { world, journal, chain: Vec::new() };
-        Self { scenario, streams, agenda: Agenda::default(), state, bytes: Vec::new() }
+        Self { scenario, streams, agenda: Agenda::default(), state, memory: Memory::default() }
     }
 
     /// In the middle, from a state that the same scenario, or one with the same entities, has left.
@@ -93,7 +100,7 @@ impl<'a> Run<'a> {
             state.world.ties = Ties::new(scenario.months);
             state.world.orgs.iter().for_each(|_| state.world.ties.open());
         }
-        Self { scenario, streams, agenda, state, bytes: Vec::new() }
+        Self { scenario, streams, agenda, state, memory: Memory::default() }
     }
 
     /// The next month to be simulated; `None` after the last.
@@ -149,7 +156,7 @@ impl<'a> Run<'a> {
         rules::step_watched(world, &ctx, &mut self.agenda, journal, watch)?;
         record::observe(world, spec, journal);
         let before = chain.last().copied().unwrap_or_default();
-        chain.push(month_digest(world, journal, &before, &mut self.bytes));
+        chain.push(month_digest(world, journal, &before, &mut self.memory));
         journal.close(month);
         Ok(())
     }
@@ -184,9 +191,10 @@ fn misled(seed: u64, scenario: &Scenario) -> u64 {
 /// Digest of the month, chained to that of the month before: everything reported, every account, every open
 /// organisation and active programme, and every person whose row changed since (the first month hashes everybody, so the chain covers all
 /// rows). It is taken every month and has to be cheap, so it takes what tells first. What it leaves out is in the digest
-/// of the whole run, which takes every field there is. `bytes` is memory to be used again.
+/// of the whole run, which takes every field there is.
 #[must_use]
-pub fn month_digest(world: &mut World, journal: &Journal, before: &[u8; 32], bytes: &mut Vec<u8>) -> [u8; 32] {
+pub fn month_digest(world: &mut World, journal: &Journal, before: &[u8; 32], memory: &mut Memory) -> [u8; 32] {
+    let Memory { bytes, sieve } = memory;
     let mut digest = blake3::Hasher::new();
     bytes.clear();
     bytes.extend_from_slice(before);
@@ -207,8 +215,7 @@ pub fn month_digest(world: &mut World, journal: &Journal, before: &[u8; 32], byt
         bytes.extend_from_slice(&row);
     }
     let mut touched: Vec<PersonId> = std::mem::take(&mut world.people.touched);
-    touched.sort_unstable();
-    touched.dedup();
+    sieve.ascending(&mut touched, |id| id.0, PersonId);
     for id in &touched {
         canonical::words_into(world.people.row_words(*id).into_iter(), bytes);
         canonical::spill(bytes, &mut digest);

@@ -48,7 +48,7 @@ pub(super) fn pipelines(world: &World) -> Vec<u32> {
 }
 
 /// The established company with the best mixture of fit, taste and means: one with a gap in its pipeline that can pay
-/// what the thing is worth to it.
+/// what the thing is worth to it. `owned` is what [`pipelines`] counts.
 pub(super) fn best_bid(
     world: &World,
     ctx: &Context,
@@ -56,10 +56,10 @@ pub(super) fn best_bid(
     seller: OrgId,
     worth: Yen,
     field: u8,
+    owned: &[u32],
 ) -> Option<Bid> {
     let home = &world.orgs[seller.ix()];
     let about = Party { actor: home.actor, cluster: home.cluster, country: home.country };
-    let owned = pipelines(world);
     let mut best: Option<(f64, Bid)> = None;
     for id in world.open.iter().copied() {
         let org = &world.orgs[id.ix()];

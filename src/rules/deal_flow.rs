@@ -6,8 +6,6 @@
 //!         time, in what order a lead invites); `Purpose::Signal`, keyed by the pair of manager and programme and stage
 //! Source  M8 (looks, warm paths, signals), M9 (value at the fund's own belief), M12 (prototypes reduce noise)
 
-use std::cmp::Ordering;
-
 use crate::record::{Journal, column};
 use crate::rng::{Key, Purpose, Rng, sample};
 use crate::rules::valuation::Prospect;
@@ -81,7 +79,7 @@ pub(super) fn rank(
     let before = |a: &Place, b: &Place| {
         b.score.total_cmp(&a.score).then_with(|| world.fund_org(a.fund).key.cmp(&world.fund_org(b.fund).key))
     };
-    let mut list = Vec::new();
+    let mut list: Vec<Place> = Vec::new();
     // The score without which nobody is among the first any more.
     let mut least = f64::NEG_INFINITY;
     // Present investors, who come on top of the others.
@@ -114,22 +112,22 @@ pub(super) fn rank(
             None => (rng.next_u64(), sample::unit(&mut rng)),
             Some(_) => (rng.skip_block().next_u64(), 0.0),
         };
-        if insider {
-            insiders += 1;
-            list.push(Place { fund, busy, invited: true, score: f64::INFINITY });
+        let score = if insider {
+            f64::INFINITY
+        } else if score + sample::gumbel_ceiling(taste) < least {
             continue;
-        }
-        if score + sample::gumbel_ceiling(taste) < least {
-            continue;
-        }
-        list.push(Place { fund, busy, invited: lead.is_some(), score: score + sample::gumbel_of(taste) });
-        if list.len() - insiders >= most.saturating_add(most / 2) {
-            keep_first(&mut list, most + insiders, before);
-            least = list.iter().map(|place| place.score).fold(f64::INFINITY, f64::min);
+        } else {
+            score + sample::gumbel_of(taste)
+        };
+        insiders += usize::from(insider);
+        let place = Place { fund, busy, invited: insider || lead.is_some(), score };
+        list.insert(list.partition_point(|other| before(other, &place).is_lt()), place);
+        let room = most.saturating_add(insiders);
+        list.truncate(room);
+        if list.len() == room {
+            least = list.last().map_or(f64::INFINITY, |last| last.score);
         }
     }
-    keep_first(&mut list, most.saturating_add(insiders), before);
-    list.sort_unstable_by(before);
     // Meetings are of one company with one manager: a manager that stands for ten takes ten of them, unless the company stands
     // for as many.
     let mut met = 0;
@@ -140,14 +138,6 @@ pub(super) fn rank(
         room
     });
     list
-}
-
-/// Leaves the first so many of a list, in no order.
-fn keep_first(list: &mut Vec<Place>, most: usize, before: impl Fn(&Place, &Place) -> Ordering) {
-    if most < list.len() {
-        list.select_nth_unstable_by(most, before);
-        list.truncate(most);
-    }
 }
 
 /// Whether a manager is at most two steps from a present holder, or has held another company of the same parent.

@@ -20,10 +20,12 @@ use crate::world::{World, stage_number};
 pub(super) fn leave(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal) {
     if ctx.spec.mechanisms.m18 {
         end_lockups(world, ctx);
+        // Counted for the first bid, and again after every deal.
+        let mut owned = None;
         let candidates: Vec<StartupId> = world.private_startups().collect();
         for id in candidates {
             let Some(lead) = world.lead_programme(id) else { continue };
-            consider(world, ctx, agenda, journal, id, lead);
+            consider(world, ctx, agenda, journal, id, lead, &mut owned);
         }
     }
     let since = ctx.month.minus(24);
@@ -39,6 +41,7 @@ fn consider(
     journal: &mut Journal,
     id: StartupId,
     lead: ProgrammeId,
+    owned: &mut Option<Vec<u32>>,
 ) {
     let key = world.startup_org(id).key;
     let mut rng = ctx.streams.at(Purpose::Exit, key, u32::from(ctx.month.0));
@@ -46,7 +49,7 @@ fn consider(
     let chance = opportunity(hazard(ctx, world.programmes[lead.ix()].stage), public_shift(world, ctx, id));
     if luck >= chance {
         if !headquarters::consider(world, ctx, journal, id, lead, &mut rng) {
-            license(world, ctx, agenda, journal, id, lead);
+            license(world, ctx, agenda, journal, id, lead, owned);
         }
         return;
     }
@@ -54,7 +57,7 @@ fn consider(
     if way < ctx.spec.country[usize::from(country.0)].ipo_share {
         list(world, ctx, journal, id, lead, way);
     } else {
-        sell_to_company(world, ctx, agenda, journal, id, lead);
+        sell_to_company(world, ctx, agenda, journal, id, lead, owned);
     }
 }
 
@@ -163,11 +166,14 @@ fn sell_to_company(
     journal: &mut Journal,
     id: StartupId,
     lead: ProgrammeId,
+    owned: &mut Option<Vec<u32>>,
 ) {
     let seller = world.startups[id.ix()].org;
     let worth = company_value(world, ctx, id).scaled(ctx.spec.exits.acquisition_premium);
     let field = world.programmes[lead.ix()].field;
-    let Some(bid) = acquirers::best_bid(world, ctx, agenda, seller, worth, field) else { return };
+    let pipelines = owned.get_or_insert_with(|| acquirers::pipelines(world));
+    let Some(bid) = acquirers::best_bid(world, ctx, agenda, seller, worth, field, pipelines) else { return };
+    *owned = None;
     let (buyer, price) = (bid.buyer, bid.price);
     let paid = proceeds::sell_company(world, ctx, id, buyer.into(), price);
     world.ledger.post(buyer, Outside::Households, Category::Acquisition, price - paid);
@@ -206,7 +212,15 @@ fn transfer_people(world: &mut World, ctx: &Context, id: StartupId, buyer: OrgId
 
 /// A licence on the lead programme: an upfront payment, and a pharmaceutical partner from then on. The startup gives
 /// it if the bid is clearly more than the programme is worth to itself, or if it needs the money.
-fn license(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal, id: StartupId, lead: ProgrammeId) {
+fn license(
+    world: &mut World,
+    ctx: &Context,
+    agenda: &Agenda,
+    journal: &mut Journal,
+    id: StartupId,
+    lead: ProgrammeId,
+    owned: &mut Option<Vec<u32>>,
+) {
     let programme = &world.programmes[lead.ix()];
     if programme.status != ProgrammeStatus::Active || programme.licensee.is_some() {
         return;
@@ -220,7 +234,9 @@ fn license(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Jour
     let (seller, field) = (world.startups[id.ix()].org, programme.field);
     // Only the upfront part must be in the buyer's account.
     let upfront = ctx.spec.exits.licence_upfront;
-    let Some(bid) = acquirers::best_bid(world, ctx, agenda, seller, worth.scaled(upfront), field) else { return };
+    let worth = worth.scaled(upfront);
+    let pipelines = owned.get_or_insert_with(|| acquirers::pipelines(world));
+    let Some(bid) = acquirers::best_bid(world, ctx, agenda, seller, worth, field, pipelines) else { return };
     let whole = bid.price.scaled(1.0 / upfront.max(1e-9));
     let over = whole.0 as f64 / own.0.max(1) as f64;
     let pressed = super::distress::is_distressed(world, ctx, id);
@@ -229,6 +245,7 @@ fn license(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Jour
     }
     world.ledger.post(bid.buyer, seller, Category::Licence, bid.price);
     world.programmes[lead.ix()].licensee = Some(bid.buyer);
+    *owned = None;
     let (from, to) = (&world.orgs[seller.ix()], &world.orgs[bid.buyer.ix()]);
     journal.flow(FlowKind::Licences, from.cluster, to.cluster, i64::from(from.weight));
     let (reason, value) = if pressed {

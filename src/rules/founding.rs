@@ -55,8 +55,13 @@ pub(super) fn take_best(
     looks: impl Fn(&Asset) -> f64,
 ) -> Option<Asset> {
     let mut ranked: Vec<(f64, usize)> = shelf.iter().enumerate().map(|(row, asset)| (looks(asset), row)).collect();
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| shelf[a.1].key.cmp(&shelf[b.1].key)));
-    ranked.truncate(number.max(1));
+    let before =
+        |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then_with(|| shelf[a.1].key.cmp(&shelf[b.1].key));
+    if number.max(1) < ranked.len() {
+        ranked.select_nth_unstable_by(number.max(1), before);
+        ranked.truncate(number.max(1));
+    }
+    ranked.sort_by(before);
     let chosen = ranked.get((key.0 % ranked.len().max(1) as u64) as usize)?.1;
     let asset = shelf[chosen].clone();
     let mut rows: Vec<usize> = ranked.into_iter().map(|(_, row)| row).collect();

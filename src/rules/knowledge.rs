@@ -169,18 +169,22 @@ fn learn_and_forget(world: &mut World, ctx: &Context) {
             continue;
         }
         let before = org.expertise;
+        // Fields as bits: few are used, and without a branch for each the others take next to nothing.
+        let mut staffed = 0;
+        for (field, (level, experts)) in before.iter().zip(&org.lore.experts).enumerate() {
+            staffed |= u16::from((*level > knowledge.strong) & (*experts > 0)) << field;
+        }
+        let programmes = used[id.ix()];
         for (level, memory) in org.expertise.iter_mut().zip(&mut org.lore.memory) {
             *memory = memory.max(knowledge.memory * *level).max(knowledge.floor);
             *level = (*level * kept).max(*memory);
         }
-        for (field, level) in before.into_iter().enumerate() {
-            let use_of_it = if used[id.ix()] & 1 << field != 0 {
-                1.0
-            } else if level > knowledge.strong && org.lore.experts[field] > 0 {
-                knowledge.learning_staff
-            } else {
-                continue;
-            };
+        let mut left = programmes | staffed;
+        while left != 0 {
+            let field = left.trailing_zeros() as usize;
+            left &= left - 1;
+            let use_of_it = if programmes & 1 << field != 0 { 1.0 } else { knowledge.learning_staff };
+            let level = before[field];
             org.expertise[field] = (level + use_of_it * knowledge.learning * (1.0 - level / 10.0)).min(10.0);
         }
     }

@@ -18,6 +18,7 @@ use crate::scenario::spec::{ClusterId, InstitutionId};
 use crate::units::{Month, Yen};
 use crate::world::organisation::{Org, OrgId};
 use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId, Staff};
+use crate::world::sieve::Sieve;
 use crate::world::{World, build, lineage};
 
 /// Part of the address of what a post makes of an applicant.
@@ -231,10 +232,10 @@ pub(super) fn apply(world: &World, ctx: &Context, markets: &mut [Market], person
 
 /// Everybody without a post applies in the own cluster.
 fn apply_nearby(world: &mut World, ctx: &Context, markets: &mut [Market]) {
+    let mut sieve = Sieve::default();
     for cluster in 0..world.jobless.len() {
         let mut rows = std::mem::take(&mut world.jobless[cluster]);
-        rows.sort_unstable();
-        rows.dedup();
+        sieve.ascending(&mut rows, |id| id.0, PersonId);
         let here = ClusterId(cluster as u16);
         rows.retain(|id| {
             let person = &world.people[*id];

@@ -30,13 +30,16 @@ struct Appeal {
     weights: Vec<Vec<f64>>,
     /// Share of startups in each cluster's people.
     startups: Vec<f64>,
+    /// Country of each cluster.
+    countries: Vec<CountryId>,
 }
 
 /// This month's searchers choose a cluster and apply there; coarse agents on their way to a finer cluster become the
 /// people that they stood for, who then apply one by one.
 pub(super) fn apply_widely(world: &mut World, ctx: &Context, agenda: &Agenda, markets: &mut [Market]) {
     let sights = ctx.spec.cluster.len() * OCCUPATIONS.len() * ctx.spec.country.len();
-    let mut appeal = Appeal { weights: vec![Vec::new(); sights], startups: startup_shares(world) };
+    let countries = ctx.spec.cluster.iter().map(|cluster| cluster.country).collect();
+    let mut appeal = Appeal { weights: vec![Vec::new(); sights], startups: startup_shares(world), countries };
     // Whoever has gone since is dropped first: so simple a loop waits for many rows at once.
     let here = |searcher: &&Searcher| world.people[searcher.person].is_alive();
     let searchers: Vec<Searcher> = agenda.searchers.iter().filter(here).copied().collect();
@@ -106,39 +109,38 @@ fn choose_cluster(
     let (scope, choice) = (sample::unit(&mut rng), sample::unit(&mut rng));
     let abroad = country.international_share;
     let elsewhere = abroad + country.cross_cluster_share;
-    let fits = |to: ClusterId| {
-        let there = build::country_of(ctx.spec, to);
+    if !searcher.homeward && scope >= elsewhere {
+        return Some(here);
+    }
+    let fits = |to: ClusterId, there: CountryId| {
         if searcher.homeward {
             there == home
         } else if scope < abroad {
             there != at_home
-        } else if scope < elsewhere {
-            to != here && there == at_home
         } else {
-            to == here
+            to != here && there == at_home
         }
     };
-    if !searcher.homeward && scope >= elsewhere {
-        return Some(here);
-    }
     let sight = labour::market_of(here, occupation) * ctx.spec.country.len() + usize::from(home.0);
     if appeal.weights[sight].is_empty() {
         appeal.weights[sight] = weights(world, ctx, agenda, markets, &appeal.startups, here, home, occupation);
     }
     let weights = &appeal.weights[sight];
-    let clusters = || (0..weights.len() as u16).map(ClusterId).filter(|to| fits(*to));
-    let mut whole = 0.0;
-    for to in clusters() {
-        whole += weights[usize::from(to.0)];
-    }
-    let mut bar = choice * whole;
-    for to in clusters() {
-        bar -= weights[usize::from(to.0)];
+    let clusters = || {
+        let rows = weights.iter().zip(&appeal.countries).enumerate();
+        rows.map(|(to, (weight, there))| (ClusterId(to as u16), *weight, *there))
+            .filter(|(to, _, there)| fits(*to, *there))
+    };
+    let mut bar = choice * clusters().fold(0.0, |whole, (_, weight, _)| whole + weight);
+    let mut last = None;
+    for (to, weight, _) in clusters() {
+        bar -= weight;
+        last = Some(to);
         if bar < 0.0 {
-            return Some(to);
+            break;
         }
     }
-    clusters().next_back()
+    last
 }
 
 /// exp(score) of every cluster under the mobility rules, over that of the best.

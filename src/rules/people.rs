@@ -44,7 +44,7 @@ fn depart(world: &mut World, id: PersonId) {
 }
 
 fn retire(world: &mut World, ctx: &Context, journal: &mut Journal) {
-    let rows = world.retirements.take(ctx.month);
+    let rows = world.retirements.take_once(ctx.month);
     for row in &rows {
         let id = PersonId(*row);
         if world.people.retires(id) != ctx.month || !world.people[id].is_alive() {
@@ -105,8 +105,7 @@ fn graduate(world: &mut World, ctx: &Context, journal: &mut Journal) {
 fn ring_clocks(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) -> Result<(), Breach> {
     let pace = world.pace;
     let ceilings = pace::ceilings(ctx.spec);
-    let mut rows = world.clocks.take(ctx.month);
-    rows.dedup();
+    let mut rows = world.clocks.take_once(ctx.month);
     // Whoever was given another month is out; whoever has gone has none.
     rows.retain(|row| world.people.candidate(PersonId(*row)) == ctx.month);
     let mut waiting = Vec::with_capacity(AT_ONCE);

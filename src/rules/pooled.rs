@@ -116,7 +116,7 @@ fn sell(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal
         }
         let worth = valuation::value(world, ctx, programme, programme.quality, ctx.spec.finance.discount_industry);
         let field = programme.field;
-        if let Some(bid) = acquirers::best_bid(world, ctx, agenda, org, worth, field) {
+        if let Some(bid) = acquirers::best_bid(world, ctx, agenda, org, worth, field, &acquirers::pipelines(world)) {
             world.ledger.post(bid.buyer, org, Category::Licence, bid.price);
             development::hand_over(world, id, bid.buyer);
             let (from, to) = (&world.orgs[org.ix()], &world.orgs[bid.buyer.ix()]);

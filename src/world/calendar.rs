@@ -28,6 +28,7 @@ use thiserror::Error;
 
 use crate::rng::{Rng, sample};
 use crate::units::{Month, MonthlyProbability};
+use crate::world::sieve::Sieve;
 
 /// A hazard that its clock cannot reproduce, because it is above the bound (or negative, or not a number).
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
@@ -119,13 +120,20 @@ pub struct Calendar {
     /// Emptied buffers, to be used again: memory, not state.
     #[serde(skip)]
     spare: Vec<Vec<u32>>,
+    #[serde(skip)]
+    sieve: Sieve,
 }
 
 impl Calendar {
     /// An empty calendar of `horizon_months` months, from month 0.
     #[must_use]
     pub fn new(horizon_months: u16) -> Self {
-        Self { buckets: vec![Vec::new(); usize::from(horizon_months)], taken: 0, spare: Vec::new() }
+        Self {
+            buckets: vec![Vec::new(); usize::from(horizon_months)],
+            taken: 0,
+            spare: Vec::new(),
+            sieve: Sieve::default(),
+        }
     }
 
     /// Notes `row` for `month`; at or after the horizon it is forgotten.
@@ -151,10 +159,22 @@ impl Calendar {
     /// The order is that of the rows, not of scheduling, so that it does not depend on who was visited first.
     #[must_use]
     pub fn take(&mut self, month: Month) -> Vec<u32> {
-        self.taken = self.taken.max(month.0.saturating_add(1));
-        let mut rows = self.buckets.get_mut(usize::from(month.0)).map(std::mem::take).unwrap_or_default();
+        let mut rows = self.bucket(month);
         rows.sort_unstable();
         rows
+    }
+
+    /// The same, each row once; for many rows at a time.
+    #[must_use]
+    pub fn take_once(&mut self, month: Month) -> Vec<u32> {
+        let mut rows = self.bucket(month);
+        self.sieve.ascending(&mut rows, |row| row, |row| row);
+        rows
+    }
+
+    fn bucket(&mut self, month: Month) -> Vec<u32> {
+        self.taken = self.taken.max(month.0.saturating_add(1));
+        self.buckets.get_mut(usize::from(month.0)).map(std::mem::take).unwrap_or_default()
     }
 
     /// Returns a buffer from [`Calendar::take`], so that a later month needs no new memory.

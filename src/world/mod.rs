@@ -18,6 +18,7 @@ pub mod places;
 pub mod regulator;
 pub mod pool;
 pub mod ring;
+pub mod sieve;
 pub mod supply;
 pub mod ties;
 
