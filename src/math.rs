@@ -7,6 +7,8 @@
 //!
 //! Nothing in this file knows what is being simulated.
 
+use std::sync::LazyLock;
+
 /// `e^x`.
 #[inline]
 #[must_use]
@@ -26,6 +28,28 @@ pub fn exp_m1(x: f64) -> f64 {
 #[must_use]
 pub fn ln(x: f64) -> f64 {
     libm::log(x)
+}
+
+/// `ln(x)` to within a ten-millionth, at a fifth of the cost: for those who first ask whether they need it exactly.
+///
+/// With x = m 2^e, and c the middle of the 128th part of [1, 2) that m lies in: `ln x = e ln 2 + ln c + ln(1 + r)` with
+/// `r = m / c - 1`, at most a 256th, and `ln(1 + r) = r - r^2 / 2` to within `r^3 / 3 < 2.1e-8`. For a positive normal
+/// number; other bits give some finite number.
+#[inline]
+#[must_use]
+pub fn ln_roughly(x: f64) -> f64 {
+    static MIDDLES: LazyLock<[(f64, f64); 128]> = LazyLock::new(|| {
+        std::array::from_fn(|part| {
+            let middle = 1.0 + (part as f64 + 0.5) / 128.0;
+            (ln(middle), 1.0 / middle)
+        })
+    });
+    let bits = x.to_bits();
+    let exponent = f64::from((bits >> 52) as i32 - 1023);
+    let mantissa = f64::from_bits((bits & ((1 << 52) - 1)) | 1023 << 52);
+    let (of_middle, inverse) = MIDDLES[(bits >> 45) as usize & 127];
+    let r = mantissa * inverse - 1.0;
+    exponent * std::f64::consts::LN_2 + of_middle + (r - r * r / 2.0)
 }
 
 /// `ln(1 + x)`, with full precision for small `x`. Minus infinity at -1, not a number below.
@@ -293,6 +317,15 @@ pub fn great_circle_km(latitude_a: f64, longitude_a: f64, latitude_b: f64, longi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rough_logarithm_is_near() {
+        let spread = (1..40_000).map(|ix| f64::from(ix) / 40_000.0);
+        let small = (1..1_000).map(|halvings| 0.5_f64.powi(halvings) * 1.37);
+        for x in spread.chain(small).chain([1.0, 1.0 - f64::EPSILON, 1.99, 700.0, f64::MIN_POSITIVE]) {
+            assert!((ln_roughly(x) - ln(x)).abs() < 1e-7, "of {x}");
+        }
+    }
 
     #[test]
     fn sums_keep_small_terms() {

@@ -2,11 +2,10 @@
 
 use crate::math;
 use crate::record::journal::{Journal, column};
-use crate::scenario::spec::{ClusterId, Spec, Stage};
-use crate::world::World;
+use crate::scenario::spec::{ClusterId, Spec};
 use crate::world::organisation::FIELDS;
 use crate::world::people::Occupation;
-use crate::world::ties::TieKind;
+use crate::world::{STAGES, World, stage_number};
 
 /// Adds the month's stocks to the journal.
 pub fn observe(world: &World, spec: &Spec, journal: &mut Journal) {
@@ -66,42 +65,52 @@ fn startups(world: &World, spec: &Spec, journal: &mut Journal) {
 }
 
 fn programmes(world: &World, journal: &mut Journal) {
+    // Thousands of programmes are added up here, and only the sums go into the journal.
+    let mut by_stage = vec![[0; STAGES.len()]; world.headcount.len()];
     for id in &world.active {
         let programme = &world.programmes[id.ix()];
-        let cluster = world.orgs[programme.owner.ix()].cluster;
         let weight = i64::from(programme.weight);
-        let stage = match programme.stage {
-            Stage::Preclinical => column!("programmes_preclinical"),
-            Stage::Phase1 => column!("programmes_phase1"),
-            Stage::Phase2 => column!("programmes_phase2"),
-            Stage::Phase3 => column!("programmes_phase3"),
-            Stage::Review => column!("programmes_review"),
-        };
-        journal.count(column!("programmes_active"), cluster, weight);
+        let cluster = world.orgs[programme.owner.ix()].cluster;
+        by_stage[usize::from(cluster.0)][stage_number(programme.stage)] += weight;
         for site in programme.sites.iter().filter(|site| site.from <= world.month) {
             journal.count(column!("trial_slots_active"), world.orgs[site.hospital.ix()].cluster, weight);
         }
-        journal.count(stage, cluster, weight);
+    }
+    let columns = [
+        column!("programmes_preclinical"),
+        column!("programmes_phase1"),
+        column!("programmes_phase2"),
+        column!("programmes_phase3"),
+        column!("programmes_review"),
+    ];
+    for (row, numbers) in by_stage.iter().enumerate() {
+        for (column, number) in columns.iter().zip(numbers) {
+            journal.count(*column, ClusterId(row as u16), *number);
+            journal.count(column!("programmes_active"), ClusterId(row as u16), *number);
+        }
     }
 }
 
 fn ties(world: &World, journal: &mut Journal) {
-    let mut count = |metric: usize, a: ClusterId, b: ClusterId| journal.count_pair(metric, a, b, 1);
+    // By the clusters of the two: the four kinds, and those with a shared person.
+    let clusters = world.headcount.len();
+    let mut between = vec![[0; 5]; clusters * clusters];
     for tie in world.ties.active() {
         let (a, b) = (world.orgs[tie.a.ix()].cluster, world.orgs[tie.b.ix()].cluster);
-        count(column!("ties_active"), a, b);
-        match tie.kind {
-            TieKind::Research => count(column!("ties_research"), a, b),
-            TieKind::Clinical => count(column!("ties_clinical"), a, b),
-            TieKind::Industry => count(column!("ties_industry"), a, b),
-            TieKind::Advisory => {}
-        }
-        if a != b {
-            count(column!("ties_outside"), a, b);
-        }
-        if tie.secondee.is_some() {
-            count(column!("ties_shared_people"), a, b);
-        }
+        let counts = &mut between[usize::from(a.0) * clusters + usize::from(b.0)];
+        counts[tie.kind as usize] += 1;
+        counts[4] += i64::from(tie.secondee.is_some());
+    }
+    for (at, [research, clinical, industry, advisory, shared]) in between.into_iter().enumerate() {
+        let (a, b) = (ClusterId((at / clusters) as u16), ClusterId((at % clusters) as u16));
+        let all = research + clinical + industry + advisory;
+        let mut count = |metric: usize, number: i64| journal.count_pair(metric, a, b, number);
+        count(column!("ties_active"), all);
+        count(column!("ties_research"), research);
+        count(column!("ties_clinical"), clinical);
+        count(column!("ties_industry"), industry);
+        count(column!("ties_outside"), if a == b { 0 } else { all });
+        count(column!("ties_shared_people"), shared);
     }
 }
 

@@ -8,6 +8,7 @@
 
 use crate::record::{Journal, column};
 use crate::rng::{Key, Purpose, Rng, sample};
+use crate::rules::managers::Sight;
 use crate::rules::valuation::Prospect;
 use crate::rules::{Agenda, Context, public_money};
 use crate::scenario::spec::{Decision, Stage};
@@ -33,6 +34,7 @@ pub(super) struct Place {
     /// Whether a lead invites it.
     pub invited: bool,
     score: f64,
+    meetings: usize,
 }
 
 /// How a manager answers, from the worst answer to the best.
@@ -79,32 +81,15 @@ pub(super) fn rank(
     let before = |a: &Place, b: &Place| {
         b.score.total_cmp(&a.score).then_with(|| world.fund_org(a.fund).key.cmp(&world.fund_org(b.fund).key))
     };
+    let network = &world.coinvestment;
     let mut list: Vec<Place> = Vec::new();
     // The score without which nobody is among the first any more.
     let mut least = f64::NEG_INFINITY;
-    // Present investors, who come on top of the others.
-    let mut insiders = 0;
-    for sight in managers.seen(decision, org.cluster) {
+    // Who looks for the field comes first: the others then seldom reach those that are on the list already.
+    let sights = managers.seen(decision, org.cluster);
+    let (fit, unfit) = (|sight: &&Sight| sight.seeks(programme.field), |sight: &&Sight| !sight.seeks(programme.field));
+    for sight in sights.iter().filter(fit).chain(sights.iter().filter(unfit)).filter(|sight| Some(sight.fund) != lead) {
         let fund = sight.fund;
-        if Some(fund) == lead {
-            continue;
-        }
-        let network = &world.coinvestment;
-        let mut score = sight.fit(programme.field, programme.stage);
-        if sight.prior != 0.0 && holders.iter().any(|other| *other == fund || network.together(fund, *other) > 0) {
-            score += sight.prior;
-        }
-        if sight.warm_path != 0.0 && has_warm_path(world, fund, pitch.startup, &holders) {
-            score += sight.warm_path;
-        }
-        if let Some(lead) = lead {
-            score += sight.beside_lead * managers.log(u32::from(network.together(lead, fund)));
-        }
-        if sight.coinvestors != 0.0 {
-            score += sight.coinvestors * managers.log(network.degree(fund));
-        }
-        // Whoever holds the company already is asked first, knows it, and has kept money for it.
-        let insider = lead.is_none() && holders.contains(&fund);
         let mut rng = ctx.streams.at(Purpose::Look, Key::pair(sight.key, org.key), u32::from(ctx.month.0));
         // Two tastes, of who looks for managers and of who invites them, with the manager's time between; whoever is
         // invited has time.
@@ -112,6 +97,24 @@ pub(super) fn rank(
             None => (rng.next_u64(), sample::unit(&mut rng)),
             Some(_) => (rng.skip_block().next_u64(), 0.0),
         };
+        // Whoever holds the company already is asked first, knows it, and has kept money for it.
+        let insider = lead.is_none() && holders.contains(&fund);
+        let (mut score, most_taste) = (sight.fit(programme.field, programme.stage), managers.most_taste(taste));
+        if let Some(lead) = lead {
+            score += sight.beside_lead * managers.log(u32::from(network.together(lead, fund)));
+        }
+        if sight.coinvestors != 0.0 {
+            score += sight.coinvestors * managers.log(network.degree(fund));
+        }
+        if !insider && score + sight.prior.max(0.0) + sight.warm_path.max(0.0) + most_taste < least {
+            continue;
+        }
+        if sight.prior != 0.0 && holders.iter().any(|other| *other == fund || network.together(fund, *other) > 0) {
+            score += sight.prior;
+        }
+        if sight.warm_path != 0.0 && has_warm_path(world, fund, pitch.startup, &holders) {
+            score += sight.warm_path;
+        }
         let score = if insider {
             f64::INFINITY
         } else if score + sample::gumbel_ceiling(taste) < least {
@@ -119,25 +122,29 @@ pub(super) fn rank(
         } else {
             score + sample::gumbel_of(taste)
         };
-        insiders += usize::from(insider);
-        let place = Place { fund, busy, invited: insider || lead.is_some(), score };
+        // Meetings are of one company with one manager: a manager that stands for ten takes ten of them, unless the company
+        // stands for as many.
+        let meetings = (sight.weight / org.weight.max(1)).max(1) as usize;
+        let place = Place { fund, busy, invited: insider || lead.is_some(), score, meetings };
         list.insert(list.partition_point(|other| before(other, &place).is_lt()), place);
-        let room = most.saturating_add(insiders);
-        list.truncate(room);
-        if list.len() == room {
-            least = list.last().map_or(f64::INFINITY, |last| last.score);
-        }
+        least = keep_first(&mut list, most);
     }
-    // Meetings are of one company with one manager: a manager that stands for ten takes ten of them, unless the company stands
-    // for as many.
-    let mut met = 0;
-    list.retain(|place| {
-        let insider = place.score.is_infinite();
-        let room = insider || met < most;
-        met += if insider { 0 } else { (world.fund_org(place.fund).weight / org.weight.max(1)).max(1) as usize };
-        room
-    });
     list
+}
+
+/// Leaves the first of a list with so many meetings, and present investors, who come on top of the others. Gives the score
+/// without which nobody is among them any more.
+fn keep_first(list: &mut Vec<Place>, most: usize) -> f64 {
+    let mut met = 0_usize;
+    let after = list.iter().position(|place| {
+        let full = met >= most && place.score < f64::INFINITY;
+        met = met.saturating_add(if place.score < f64::INFINITY { place.meetings } else { 0 });
+        full
+    });
+    if let Some(after) = after {
+        list.truncate(after);
+    }
+    if met < most { f64::NEG_INFINITY } else { list.last().map_or(f64::INFINITY, |last| last.score) }
 }
 
 /// Whether a manager is at most two steps from a present holder, or has held another company of the same parent.

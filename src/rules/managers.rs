@@ -6,7 +6,7 @@
 //! for each startup is a short sum.
 
 use crate::math;
-use crate::rng::Key;
+use crate::rng::{Key, sample};
 use crate::rules::Context;
 use crate::rules::score::{self, Party, Scoring};
 use crate::scenario::spec::{Actor, ClusterId, Decision, Feature, FundKind, Stage};
@@ -19,6 +19,8 @@ pub(super) struct Managers {
     sights: Vec<Option<Vec<Sight>>>,
     /// ln(1 + n) for small n.
     logs: Vec<f64>,
+    /// The greatest taste of a word that begins with this byte, but for the last.
+    tastes: Vec<f64>,
 }
 
 /// A manager as the startups of one cluster see it, for one decision.
@@ -26,6 +28,7 @@ pub(super) struct Managers {
 pub(super) struct Sight {
     pub fund: FundId,
     pub key: Key,
+    pub weight: u32,
     /// What is the same for all startups of the cluster.
     pub base: f64,
     /// Coefficients of the features that are not.
@@ -41,10 +44,15 @@ pub(super) struct Sight {
 }
 
 impl Sight {
+    /// Whether a field is among those that it looks for.
+    pub(super) fn seeks(&self, field: u8) -> bool {
+        self.fields >> field & 1 == 1
+    }
+
     /// Score of a startup's programme, but for what depends on holders and co-investors.
     pub(super) fn fit(&self, field: u8, stage: Stage) -> f64 {
         let mut score = self.base;
-        if self.fields >> field & 1 == 1 {
+        if self.seeks(field) {
             score += self.sector_fit;
         }
         if self.stages >> (stage as u8) & 1 == 1 {
@@ -61,12 +69,19 @@ impl Managers {
         self.sights.resize(2 * clusters, None);
         if self.logs.is_empty() {
             self.logs = (0..256).map(|number| math::ln_1p(f64::from(number))).collect();
+            // A billionth makes up for rounding.
+            self.tastes = (1..256).map(|end: u64| sample::gumbel_of((end << 56) - 1) + 1e-9).collect();
         }
     }
 
     /// ln(1 + n).
     pub(super) fn log(&self, number: u32) -> f64 {
         self.logs.get(number as usize).copied().unwrap_or_else(|| math::ln_1p(f64::from(number)))
+    }
+
+    /// A number that the taste of a word does not exceed: most managers are out of the running before logarithms are taken.
+    pub(super) fn most_taste(&self, word: u64) -> f64 {
+        self.tastes.get((word >> 56) as usize).copied().unwrap_or_else(|| sample::gumbel_ceiling(word))
     }
 
     /// Looks at all managers with the eyes of a cluster's startups, if nobody has this month.
@@ -113,6 +128,7 @@ fn all(world: &World, ctx: &Context, scoring: &Scoring, decision: Decision, from
         let mut sight = Sight {
             fund: FundId(row as u32),
             key: home.key,
+            weight: home.weight,
             // A manager that stands for ten is ten to choose from.
             base: math::ln(f64::from(home.weight.max(1))),
             sector_fit: 0.0,
@@ -147,4 +163,21 @@ fn all(world: &World, ctx: &Context, scoring: &Scoring, decision: Decision, from
     // Whoever has good chances comes first: the others then seldom reach those that are on the list already.
     sights.sort_by(|a: &Sight, b| b.base.total_cmp(&a.base).then(a.fund.cmp(&b.fund)));
     sights
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_taste_exceeds_what_the_first_byte_allows() {
+        let mut managers = Managers::default();
+        managers.renew(1);
+        let words = (0..20_000).map(|ix| Key(5).child(1, ix).0);
+        let edges = (0..256_u64).flat_map(|byte| [byte << 56, (byte << 56).wrapping_sub(1), byte << 56 | 0xFF << 44]);
+        for word in words.chain(edges) {
+            let (taste, most) = (sample::gumbel_of(word), managers.most_taste(word));
+            assert!(taste <= most, "{taste} of {word:x} is above {most}");
+        }
+    }
 }

@@ -65,12 +65,14 @@ impl Clock {
     }
 
     /// The next candidate month after `now`; [`Month::NEVER`] if it is beyond all months.
+    #[inline]
     #[must_use]
     pub fn next(&self, now: Month, rng: &mut impl Rng) -> Month {
         now.plus(sample::geometric_gap(sample::unit_open(rng), self.inverse_ln_silence))
     }
 
     /// In a candidate month: the mark, uniform below the bound.
+    #[inline]
     #[must_use]
     pub fn mark(&self, rng: &mut impl Rng) -> f64 {
         self.bound.get() * sample::unit(rng)
