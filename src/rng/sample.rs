@@ -88,8 +88,7 @@ pub fn gumbel_of(word: u64) -> f64 {
     -ln(-ln(unit_open_of(word)))
 }
 
-/// A number next to [`gumbel_of`] the same word and not below it, for a third of the cost: most of many candidates are out
-/// of the running before logarithms are taken.
+/// Next to [`gumbel_of`] the same word and not below it, for a third of the cost: to see who is out of the running.
 #[must_use]
 pub fn gumbel_ceiling(word: u64) -> f64 {
     let exponential = -ln_roughly(unit_open_of(word));
