@@ -142,24 +142,24 @@ fn plan(world: &mut World, ctx: &Context) {
         };
         world.orgs[row].posts = posts;
     }
-    for (owner, earned) in operations::earned_by_products(world, ctx) {
-        let posts = posts_of_products(ctx, &world.orgs[owner.ix()], earned);
+    for (owner, spent) in operations::spent_on_posts(world, ctx) {
+        let posts = posts_of_products(ctx, &world.orgs[owner.ix()], spent);
         for (planned, more) in world.orgs[owner.ix()].posts.iter_mut().zip(posts) {
             *planned += more;
         }
     }
 }
 
-/// Posts that products on the market pay for, of the kinds that their owner has: what it spends on people of a month's
-/// earnings, over what one of its posts costs.
-fn posts_of_products(ctx: &Context, org: &Org, earned: Yen) -> Staff {
+/// Posts that products on the market pay for, of the kinds that their owner has: what it spends on them in a month over what
+/// one of its other posts costs; a small company sells through others what it cannot sell itself.
+fn posts_of_products(ctx: &Context, org: &Org, spent: Yen) -> Staff {
     let own: u32 = org.posts.iter().sum();
     let cost = build::monthly_wages(ctx.spec, org.cluster, org.posts).scaled(1.0 + ctx.spec.operations.overhead);
     if cost <= Yen::ZERO {
         return [0; 4];
     }
-    let spent = operations::spent_on_posts(ctx, earned);
-    let posts = math::round(f64::from(own) * spent.0 as f64 / cost.0 as f64) as u32;
+    let ratio = (spent.0 as f64 / cost.0 as f64).min(ctx.spec.operations.product_posts_most);
+    let posts = math::round(f64::from(own) * ratio) as u32;
     build::apportion_by(posts, org.posts.map(|posts| f64::from(posts) / f64::from(own)))
 }
 

@@ -14,7 +14,11 @@ use crate::world::organisation::{OrgId, ProgrammeId, ProgrammeStatus, StartupId}
 use crate::world::{World, build, pipeline, supply};
 
 pub(super) fn pay(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal) {
-    let products = sell(world, ctx, journal);
+    let mut products = vec![Yen::ZERO; world.orgs.len()];
+    for (owner, spent) in spent_on_posts(world, ctx) {
+        products[owner.ix()] = spent;
+    }
+    sell(world, ctx, journal);
     let mut direct = vec![Yen::ZERO; world.orgs.len()];
     let mut credits = vec![Yen::ZERO; world.orgs.len()];
     for bill in &agenda.bills {
@@ -59,7 +63,7 @@ fn pay_institution(world: &mut World, ctx: &Context, id: OrgId, direct: Yen, pro
     let industry = org.is_industry();
     if industry {
         // What the products of the model do not pay for, others do, which it does not follow.
-        let others = (wages + overhead - spent_on_posts(ctx, products)).max(Yen::ZERO);
+        let others = (wages + overhead - products).max(Yen::ZERO);
         let sales = others.scaled(1.0 + ctx.spec.operations.margin);
         world.ledger.post(Outside::Payers, id, Category::Sales, sales);
     }
@@ -158,29 +162,43 @@ fn monthly_sales(world: &World, ctx: &Context, id: ProgrammeId) -> (Yen, Yen) {
     (sales, sales.scaled(supply::margin(world, ctx.spec, programme) + premium))
 }
 
-/// The part of what products earn that their owner spends on people who would not be there without them.
-pub(super) fn spent_on_posts(ctx: &Context, earned: Yen) -> Yen {
-    if ctx.spec.mechanisms.m17 { earned.scaled(ctx.spec.operations.reinvested) } else { Yen::ZERO }
-}
-
-/// What every owner of products on the market earns with them this month, by owner.
-pub(super) fn earned_by_products(world: &World, ctx: &Context) -> Vec<(OrgId, Yen)> {
-    let mut earned: Vec<(OrgId, Yen)> =
-        world.marketed.iter().map(|id| (world.programmes[id.ix()].owner, monthly_sales(world, ctx, *id).1)).collect();
-    earned.sort_unstable();
-    earned.dedup_by(|next, first| {
+/// What owners of products on the market spend this month on people who would not be there without them, by owner. A product
+/// with a greater market takes more of them, but not in proportion: who earns a hundred times as much does not employ a
+/// hundred times as many.
+pub(super) fn spent_on_posts(world: &World, ctx: &Context) -> Vec<(OrgId, Yen)> {
+    if !ctx.spec.mechanisms.m17 {
+        return Vec::new();
+    }
+    let mut spent: Vec<(OrgId, Yen)> = world
+        .marketed
+        .iter()
+        .map(|id| (world.programmes[id.ix()].owner, spent_on_posts_for(world, ctx, *id)))
+        .collect();
+    spent.sort_unstable();
+    spent.dedup_by(|next, first| {
         let alike = next.0 == first.0;
         if alike {
             first.1 += next.1;
         }
         alike
     });
-    earned
+    spent
 }
 
-/// Sells every product on the market. Returns what each organisation earned.
-fn sell(world: &mut World, ctx: &Context, journal: &mut Journal) -> Vec<Yen> {
-    let mut earned = vec![Yen::ZERO; world.orgs.len()];
+fn spent_on_posts_for(world: &World, ctx: &Context, id: ProgrammeId) -> Yen {
+    let earned = monthly_sales(world, ctx, id).1;
+    if earned <= Yen::ZERO {
+        return Yen::ZERO;
+    }
+    let (operations, programme) = (&ctx.spec.operations, &world.programmes[id.ix()]);
+    let country = &ctx.spec.country[usize::from(world.orgs[programme.owner.ix()].country.0)];
+    let value = pipeline::launch_value(ctx.spec, ctx.streams, programme.key, programme.modality, country);
+    let median = ctx.spec.modality[usize::from(programme.modality.0)].launch_value.0 as f64 * country.launch_value;
+    let size = crate::math::pow(value.0.max(1) as f64 / median.max(1.0), operations.reinvested_exponent - 1.0);
+    earned.scaled((operations.reinvested * size).min(1.0))
+}
+
+fn sell(world: &mut World, ctx: &Context, journal: &mut Journal) {
     for row in 0..world.marketed.len() {
         let id = world.marketed[row];
         let (plain, sales) = monthly_sales(world, ctx, id);
@@ -190,7 +208,6 @@ fn sell(world: &mut World, ctx: &Context, journal: &mut Journal) -> Vec<Yen> {
         let patients = (plain.0 as f64 / (price.0 as f64).max(1.0)).round() as i64;
         let owner = programme.owner;
         world.ledger.post(Outside::Payers, owner, Category::Sales, sales);
-        earned[owner.ix()] += sales;
         manufacturing::make(world, ctx, id, patients as f64);
         journal.count(column!("patients_treated"), cluster, patients);
     }
@@ -199,7 +216,6 @@ fn sell(world: &mut World, ctx: &Context, journal: &mut Journal) -> Vec<Yen> {
         ProgrammeStatus::Approved(since, _) => f64::from(ctx.month.since(since)) < life,
         _ => false,
     });
-    earned
 }
 
 /// Managers' fees are called from their investors in the first five years of a fund, and spent.

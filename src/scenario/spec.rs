@@ -372,6 +372,8 @@ pub struct Operations {
     pub overhead: f64,
     pub margin: f64,
     pub reinvested: f64,
+    pub reinvested_exponent: f64,
+    pub product_posts_most: f64,
     pub treasury: f64,
     pub startup_fixed: f64,
     pub startup_researchers: f64,
