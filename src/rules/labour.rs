@@ -18,6 +18,7 @@ use crate::scenario::spec::{ClusterId, InstitutionId};
 use crate::units::{Month, Yen};
 use crate::world::organisation::{Org, OrgId};
 use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId, Staff};
+use crate::world::sieve::Sieve;
 use crate::world::{World, build, lineage};
 
 /// Part of the address of what a post makes of an applicant.
@@ -33,6 +34,8 @@ pub(super) struct Market {
     tickets: Vec<(u64, OrgId, bool)>,
     /// The ring cut into as many equal arcs as there are tickets: the first ticket in each arc or behind it.
     guide: Vec<u32>,
+    /// Memory to put them in order with.
+    unordered: Vec<(u64, OrgId, bool)>,
     /// Who holds each ticket: how little the post likes the applicant, and the applicant's number.
     holders: Vec<(u64, u32)>,
     /// Point on the ring, person.
@@ -50,27 +53,47 @@ impl Market {
     }
 
     /// Puts the tickets in order, for [`Market::after`].
+    ///
+    /// Places are as good as random, so with as many arcs as tickets few arcs hold more than two of them: every ticket
+    /// is laid into its arc, and then moves by a place or two within it.
     fn open(&mut self) {
-        self.tickets.sort_unstable();
+        let number = self.tickets.len();
         self.holders.clear();
-        self.holders.resize(self.tickets.len(), (u64::MAX, NOBODY));
+        self.holders.resize(number, (u64::MAX, NOBODY));
         self.guide.clear();
-        for (ticket, (place, ..)) in self.tickets.iter().enumerate() {
-            let arc = self.arc(*place);
-            while self.guide.len() <= arc {
-                self.guide.push(ticket as u32);
-            }
+        self.guide.resize(number, 0);
+        let Some(first) = self.tickets.first().copied() else { return };
+        for (place, ..) in &self.tickets {
+            self.guide[arc(*place, number)] += 1;
         }
-        self.guide.resize(self.tickets.len(), self.tickets.len() as u32);
-    }
-
-    fn arc(&self, place: u64) -> usize {
-        ((u128::from(place) * self.tickets.len() as u128) >> 64) as usize
+        // From the number in each arc to the number up to its end; laying a ticket down leaves its beginning.
+        let mut laid = 0;
+        for count in &mut self.guide {
+            laid += *count;
+            *count = laid;
+        }
+        self.unordered.clear();
+        self.unordered.resize(number, first);
+        std::mem::swap(&mut self.tickets, &mut self.unordered);
+        for ticket in self.unordered.drain(..) {
+            let next = &mut self.guide[arc(ticket.0, number)];
+            *next -= 1;
+            self.tickets[*next as usize] = ticket;
+        }
+        for last in 1..number {
+            let ticket = self.tickets[last];
+            let mut at = last;
+            while at > 0 && self.tickets[at - 1] > ticket {
+                self.tickets[at] = self.tickets[at - 1];
+                at -= 1;
+            }
+            self.tickets[at] = ticket;
+        }
     }
 
     /// The ticket at or after a place, going round. There must be one.
     fn after(&self, place: u64) -> usize {
-        let mut ticket = self.guide[self.arc(place)] as usize;
+        let mut ticket = self.guide[arc(place, self.tickets.len())] as usize;
         while self.tickets.get(ticket).is_some_and(|(at, ..)| *at < place) {
             ticket += 1;
         }
@@ -81,6 +104,11 @@ impl Market {
     pub(super) fn len(&self) -> usize {
         self.tickets.len()
     }
+}
+
+/// The arc of a ring, cut into so many, that a place is on.
+fn arc(place: u64, arcs: usize) -> usize {
+    ((u128::from(place) * arcs as u128) >> 64) as usize
 }
 
 pub(super) fn meet(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) {
@@ -204,10 +232,10 @@ pub(super) fn apply(world: &World, ctx: &Context, markets: &mut [Market], person
 
 /// Everybody without a post applies in the own cluster.
 fn apply_nearby(world: &mut World, ctx: &Context, markets: &mut [Market]) {
+    let mut sieve = Sieve::default();
     for cluster in 0..world.jobless.len() {
         let mut rows = std::mem::take(&mut world.jobless[cluster]);
-        rows.sort_unstable();
-        rows.dedup();
+        sieve.ascending(&mut rows, |id| id.0, PersonId);
         let here = ClusterId(cluster as u16);
         rows.retain(|id| {
             let person = &world.people[*id];
@@ -240,12 +268,14 @@ fn match_market(world: &mut World, ctx: &Context, journal: &mut Journal, market:
             let place = Key(point).child(market.tries[applicant as usize], 0).0;
             market.tries[applicant as usize] += 1;
             let ticket = market.after(place);
-            // How little the post likes the applicant: a taste of the pair.
             let (at, employer, sound) = market.tickets[ticket];
-            let taste = Key(place).child(TASTE, at).0;
             // Nobody applies to the own employer.
-            let would_take = market.employers[applicant as usize].is_none_or(|now| now != employer && sound);
-            if taste < market.holders[ticket].0 && would_take {
+            if !market.employers[applicant as usize].is_none_or(|now| now != employer && sound) {
+                continue;
+            }
+            // How little the post likes the applicant: a taste of the pair.
+            let taste = Key(place).child(TASTE, at).0;
+            if taste < market.holders[ticket].0 {
                 let (_, displaced) = std::mem::replace(&mut market.holders[ticket], (taste, applicant));
                 if displaced == NOBODY {
                     break;
