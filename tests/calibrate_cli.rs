@@ -36,7 +36,7 @@ fn folder() -> tempfile::TempDir {
         format!(
             "schema = 1\nname = \"fit\"\nseed = 1\nreplicates = 2\nmonths = 36\n[[scenario]]\nname = \"small\"\nfile = \"{small}\"\n\
              [design]\nmethod = \"sobol\"\npoints = 10\n[calibrate]\nmetrics = \"metrics.toml\"\nwaves = 2\nthen = 4\n\
-             particles = 64\n[[calibrate.fit]]\ncluster = \"boston\"\nmetric = \"ties\"\ntolerance = 0.1\n\
+             particles = 256\n[[calibrate.fit]]\ncluster = \"boston\"\nmetric = \"ties\"\ntolerance = 0.1\n\
              [[calibrate.fit]]\ncluster = \"kobe\"\nmetric = \"people\"\ntolerance = 0.1\n\
              [[vary]]\npath = \"ties.search\"\nlow = 0.01\nhigh = 0.3\nunit = \"/month\"\n\
              [[vary]]\npath = \"regulation.conversion\"\nlow = 0.05\nhigh = 0.5\n"

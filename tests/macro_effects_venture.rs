@@ -8,7 +8,7 @@ use trihelix::record::{Column, EventKind, FlowKind, METRICS};
 use trihelix::scenario::Scenario;
 use trihelix::simulate::{Outcome, simulate};
 
-const REPLICATES: u32 = 3;
+const REPLICATES: u32 = 12;
 
 fn world(sets: &[&str]) -> Scenario {
     let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();

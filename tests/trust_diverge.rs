@@ -42,7 +42,7 @@ const PLANTED: [(&str, &str, &[&str]); 10] = [
     ("research.assets_per_researcher", "mul 2", &["research"]),
     ("ties.search", "mul 5", &["collaboration"]),
     ("ties.threshold", "set 4", &["collaboration"]),
-    ("labour.hiring_pace", "mul 3", &["labour"]),
+    ("labour.applications", "set 1", &["labour"]),
     ("labour.leave_sector", "mul 4", &["people"]),
     // Universities and offices are paid what they will spend, in advance.
     ("operations.overhead", "mul 1.1", &["public_money"]),
