@@ -5,6 +5,8 @@
 //! Draws   `Purpose::LaunchValue`, keyed by programme: once and for all what a product will earn
 //! Source  M11 (burn), M24 (accounts), M13 (sales after approval), M16 (margin), M23 (incentives)
 
+use std::collections::BTreeMap;
+
 use crate::record::{Journal, column};
 use crate::rules::{Agenda, Context, development, finance, incentives, manufacturing};
 use crate::scenario::spec::Actor;
@@ -14,10 +16,7 @@ use crate::world::organisation::{OrgId, ProgrammeId, ProgrammeStatus, StartupId}
 use crate::world::{World, build, pipeline, supply};
 
 pub(super) fn pay(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal) {
-    let mut products = vec![Yen::ZERO; world.orgs.len()];
-    for (owner, spent) in spent_on_posts(world, ctx) {
-        products[owner.ix()] = spent;
-    }
+    let products = spent_on_posts(world, ctx);
     sell(world, ctx, journal);
     let mut direct = vec![Yen::ZERO; world.orgs.len()];
     let mut credits = vec![Yen::ZERO; world.orgs.len()];
@@ -38,7 +37,7 @@ pub(super) fn pay(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &m
         match (world.orgs[row].actor, world.orgs[row].startup) {
             (Actor::Startup, Some(startup)) => pay_startup(world, ctx, journal, startup, direct),
             (Actor::Fund, _) => {}
-            _ => pay_institution(world, ctx, id, direct, products[row]),
+            _ => pay_institution(world, ctx, id, direct, products.get(&id).copied().unwrap_or(Yen::ZERO)),
         }
     }
     for (row, credit) in credits.into_iter().enumerate().filter(|(_, credit)| *credit > Yen::ZERO) {
@@ -165,23 +164,13 @@ fn monthly_sales(world: &World, ctx: &Context, id: ProgrammeId) -> (Yen, Yen) {
 /// What owners of products on the market spend this month on people who would not be there without them, by owner. A product
 /// with a greater market takes more of them, but not in proportion: who earns a hundred times as much does not employ a
 /// hundred times as many.
-pub(super) fn spent_on_posts(world: &World, ctx: &Context) -> Vec<(OrgId, Yen)> {
-    if !ctx.spec.mechanisms.m17 {
-        return Vec::new();
-    }
-    let mut spent: Vec<(OrgId, Yen)> = world
-        .marketed
-        .iter()
-        .map(|id| (world.programmes[id.ix()].owner, spent_on_posts_for(world, ctx, *id)))
-        .collect();
-    spent.sort_unstable();
-    spent.dedup_by(|next, first| {
-        let alike = next.0 == first.0;
-        if alike {
-            first.1 += next.1;
+pub(super) fn spent_on_posts(world: &World, ctx: &Context) -> BTreeMap<OrgId, Yen> {
+    let mut spent = BTreeMap::new();
+    if ctx.spec.mechanisms.m17 {
+        for id in &world.marketed {
+            *spent.entry(world.programmes[id.ix()].owner).or_insert(Yen::ZERO) += spent_on_posts_for(world, ctx, *id);
         }
-        alike
-    });
+    }
     spent
 }
 
