@@ -31,8 +31,8 @@ fn events() -> Vec<Event> {
         .map(|index| Event {
             month: Month((index * usize::from(MONTHS) / EVENTS) as u16),
             kind: if index % 3 == 0 { EventKind::Round } else { EventKind::TieFormed },
-            actor: format!("startup {}", index % 5000),
-            partner: format!("fund {}", index % 300),
+            actor: format!("startup {}", index % 5000).into(),
+            partner: format!("fund {}", index % 300).into(),
             cluster: Some(ClusterId((index % usize::from(CLUSTERS)) as u16)),
             partner_cluster: Some(ClusterId((index % 3) as u16)),
             amount: Yen(index as i64 * 1_000_003),

@@ -181,7 +181,7 @@ fn histories(outcome: &Outcome, scenario: &Scenario, cluster: &str) -> BTreeMap<
     for event in &outcome.events {
         let here = event.cluster.is_some_and(|cluster| usize::from(cluster.0) == row);
         if here && event.actor.contains("startup") {
-            histories.entry(event.actor.clone()).or_default().push(event.clone());
+            histories.entry(event.actor.to_string()).or_default().push(event.clone());
         }
     }
     histories

@@ -44,8 +44,8 @@ fn events(rows: &Rows) -> Result<Vec<Event>, String> {
             Ok(Event {
                 month,
                 kind: named(&kind)?,
-                actor,
-                partner,
+                actor: actor.into(),
+                partner: partner.into(),
                 cluster,
                 partner_cluster,
                 amount: Yen(amount),

@@ -64,6 +64,9 @@ pub struct Journal {
     /// This month's matrices: kind, from, to.
     matrix: Vec<i64>,
     clusters: usize,
+    /// Whether nobody will read the log.
+    #[serde(skip)]
+    silent: bool,
 }
 
 impl Journal {
@@ -85,6 +88,7 @@ impl Journal {
             indices: vec![0.0; (clusters + 1) * METRICS.len()],
             matrix: vec![0; FLOWS * clusters * clusters],
             clusters,
+            silent: false,
         }
     }
 
@@ -129,6 +133,19 @@ impl Journal {
         self.matrix[row * self.clusters + usize::from(to.0)] += amount;
     }
 
+    /// Keeps no log from now on: for whoever asks for figures only. Nothing else changes.
+    pub fn keep_no_log(&mut self) {
+        self.silent = true;
+        self.events = Vec::new();
+    }
+
+    /// Logs an event.
+    pub fn log(&mut self, event: impl FnOnce() -> Event) {
+        if !self.silent {
+            self.events.push(event());
+        }
+    }
+
     /// Logs what happened to an organisation.
     #[expect(clippy::too_many_arguments, reason = "one call is one row of the event log, column by column")]
     pub fn event(
@@ -141,7 +158,7 @@ impl Journal {
         reason: &'static str,
         value: f64,
     ) {
-        self.events.push(Event {
+        self.log(|| Event {
             month,
             kind,
             actor: actor.name.clone(),

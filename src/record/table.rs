@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::scenario::spec::ClusterId;
 use crate::units::{Month, Yen};
+use crate::world::name::Name;
 
 /// How a metric behaves over time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,9 +182,9 @@ pub struct Event {
     /// What.
     pub kind: EventKind,
     /// Who: the stable name of a startup, fund, institution, programme or intervention.
-    pub actor: String,
+    pub actor: Name,
     /// With whom, if anybody; empty otherwise.
-    pub partner: String,
+    pub partner: Name,
     /// Cluster of the actor; `None` for interventions.
     pub cluster: Option<ClusterId>,
     /// Cluster of the partner.

@@ -4,11 +4,11 @@
 //! visits, not of the number of threads, not of what other agents drew. Two scenarios under one seed therefore
 //! share the luck of every agent they share, which is what makes their difference precise.
 //!
-//! [`Streams::at`] opens an address for a handful of draws (Philox4x32-10, no set-up);
-//! [`Streams::stream`] opens a long stream at an address (ChaCha8, cheap by the thousand). Measured by
-//! `benches/chance.rs` on one machine: an address and its first 64 bits cost 10 ns with Philox and 100 ns with
-//! ChaCha8; they meet at about a dozen. A still smaller generator (squares, 4 ns) was not taken, because its
+//! [`Streams::at`] opens an address for a handful of draws (Philox2x64-7, no set-up);
+//! [`Streams::stream`] opens a long stream at an address (ChaCha8, cheap by the thousand). What they cost is measured by
+//! `benches/chance.rs`. A still smaller generator (squares) was not taken, because its
 //! 64 bits of counter cannot hold an address, which would have to be hashed and could then collide.
+//! Who has drawn a word to look at many others with makes one for each of them of it, with [`Key::word_for`].
 //! What is drawn from words is in [`sample`].
 //!
 //! Unseeded randomness does not compile in this build, because `rand` comes without its default features:
@@ -36,7 +36,7 @@ mod streams;
 
 pub use drawn::{Drawn, record_draws};
 pub use key::Key;
-pub use philox::philox4x32_10;
+pub use philox::philox2x64_7;
 pub use purpose::Purpose;
 pub use rand::Rng;
 pub use streams::{Draws, Stream, Streams};

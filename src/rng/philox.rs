@@ -1,36 +1,27 @@
-//! Philox4x32-10: a block of four words as a function of a counter and a key, with nothing in between.
+//! Philox2x64-7: a block of two words as a function of a counter and a key, with nothing in between.
+//!
+//! Seven rounds are one more than its authors found to pass all tests of BigCrush, and cost a third of the ten rounds of
+//! four small words that stood here before.
 //!
 //! # Source
 //! Salmon, Moraes, Dror and Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", SC '11.
 //! The known answers in the tests are those published with the authors' Random123 library.
 
-const MULTIPLIER_0: u32 = 0xD251_1F53;
-const MULTIPLIER_1: u32 = 0xCD9E_8D57;
-const KEY_STEP_0: u32 = 0x9E37_79B9;
-const KEY_STEP_1: u32 = 0xBB67_AE85;
-const ROUNDS: u32 = 10;
+const MULTIPLIER: u64 = 0xD2B7_4407_B1CE_6E93;
+const KEY_STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+const ROUNDS: u32 = 7;
 
 /// The 128 random bits at `counter` under `key`.
 #[inline]
 #[must_use]
-pub fn philox4x32_10(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
-    let [mut a, mut b, mut c, mut d] = counter;
-    let [mut key_0, mut key_1] = key;
+pub fn philox2x64_7(counter: [u64; 2], mut key: u64) -> [u64; 2] {
+    let [mut left, mut right] = counter;
     for _ in 0..ROUNDS {
-        let (high_0, low_0) = halves(MULTIPLIER_0, a);
-        let (high_1, low_1) = halves(MULTIPLIER_1, c);
-        (a, b, c, d) = (high_1 ^ b ^ key_0, low_1, high_0 ^ d ^ key_1, low_0);
-        key_0 = key_0.wrapping_add(KEY_STEP_0);
-        key_1 = key_1.wrapping_add(KEY_STEP_1);
+        let product = u128::from(MULTIPLIER) * u128::from(left);
+        (left, right) = ((product >> 64) as u64 ^ key ^ right, product as u64);
+        key = key.wrapping_add(KEY_STEP);
     }
-    [a, b, c, d]
-}
-
-/// High and low word of a product.
-#[inline]
-fn halves(x: u32, y: u32) -> (u32, u32) {
-    let product = u64::from(x) * u64::from(y);
-    ((product >> 32) as u32, product as u32)
+    [left, right]
 }
 
 #[cfg(test)]
@@ -39,12 +30,12 @@ mod tests {
 
     #[test]
     fn known_answers_of_random123() {
-        assert_eq!(philox4x32_10([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
-        assert_eq!(philox4x32_10([u32::MAX; 4], [u32::MAX; 2]), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
+        assert_eq!(philox2x64_7([0; 2], 0), [0xb41d_a69f_bfef_c666, 0x511e_9ce1_a553_4056]);
+        assert_eq!(philox2x64_7([u64::MAX; 2], u64::MAX), [0xa469_6cc0_4462_015d, 0x7247_82da_e171_69e9]);
         // The digits of pi.
         assert_eq!(
-            philox4x32_10([0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0]),
-            [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
+            philox2x64_7([0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344], 0xa409_3822_299f_31d0),
+            [0x98ed_1534_392b_f372, 0x6752_8b15_6888_2fd5]
         );
     }
 }

@@ -15,7 +15,14 @@ use crate::math::{exp, ln, ln_1p, ln_gamma, ln_roughly, normal_quantile, sigmoid
 /// Uniform on [0, 1): a multiple of 2^-53.
 #[inline]
 pub fn unit(rng: &mut impl Rng) -> f64 {
-    (rng.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+    unit_of(rng.next_u64())
+}
+
+/// The number that [`unit()`] makes of a word.
+#[inline]
+#[must_use]
+pub fn unit_of(word: u64) -> f64 {
+    (word >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
 }
 
 /// Uniform on (0, 1): an odd multiple of 2^-53, symmetric about one half, safe under a logarithm.

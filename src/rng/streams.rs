@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use rand::{Rng, SeedableRng, TryRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Key, Purpose, drawn, philox4x32_10};
+use super::{Key, Purpose, drawn, philox2x64_7};
 use crate::fault;
 
 /// All the chance of one replicate. Copying it copies no state: there is none.
@@ -13,7 +13,7 @@ use crate::fault;
 pub struct Streams {
     seed: u64,
     replicate: u32,
-    philox_key: [u32; 2],
+    philox_key: u64,
 }
 
 impl Streams {
@@ -28,7 +28,7 @@ impl Streams {
             SHARED.set(0);
         }
         let mut derive = ChaCha8Rng::from_seed(chacha_key(seed, replicate, 0));
-        let philox_key = [derive.next_u32(), derive.next_u32()];
+        let philox_key = derive.next_u64();
         Self { seed, replicate, philox_key }
     }
 
@@ -42,8 +42,8 @@ impl Streams {
     pub fn at(&self, purpose: Purpose, key: Key, occasion: u32) -> Draws {
         drawn::note(purpose, key, Some(occasion));
         let key = if fault::planted("shared-stream") { shared() } else { key };
-        let address = [key.0 as u32, (key.0 >> 32) as u32, occasion, u32::from(purpose as u8) << BLOCK_BITS];
-        Draws { address, philox_key: self.philox_key, block: 0, words: [0; 4], used: 4 }
+        let address = [key.0, u64::from(occasion) << 32 | u64::from(purpose as u8) << BLOCK_BITS];
+        Draws { address, philox_key: self.philox_key, words: [0; 2], used: EMPTY }
     }
 
     /// A long stream of draws for this purpose and agent. Opening it costs about a hundred nanoseconds.
@@ -80,85 +80,70 @@ fn chacha_key(seed: u64, replicate: u32, purpose: u8) -> [u8; 32] {
     key
 }
 
-/// Bits of the last counter word that number the blocks of one address; the purpose has the other eight.
+/// Bits of the second counter word that number the blocks of one address; the purpose has the eight above them, the
+/// occasion the upper half.
 const BLOCK_BITS: u32 = 24;
+const BLOCKS: u64 = (1 << BLOCK_BITS) - 1;
 
-/// The draws at one address: words of Philox4x32-10, computed when asked for.
+/// Halves of words used when a block has been used up.
+const EMPTY: u8 = 4;
+
+/// The draws at one address: words of Philox2x64-7, computed when asked for.
 ///
-/// The words repeat after 2^26 of them (the block number wraps), far beyond what one decision draws.
+/// The words repeat after 2^25 of them (the block number wraps), far beyond what one decision draws.
 #[derive(Debug, Clone)]
 pub struct Draws {
-    address: [u32; 4],
-    philox_key: [u32; 2],
-    block: u32,
-    words: [u32; 4],
+    /// Counter of the next block.
+    address: [u64; 2],
+    philox_key: u64,
+    words: [u64; 2],
+    /// Halves of the present words that have been drawn.
     used: u8,
 }
 
 impl Draws {
-    /// Leaves out a whole block, two draws of 64 bits, without computing it. For a fresh address.
-    #[inline]
-    #[must_use]
-    pub fn skip_block(mut self) -> Self {
-        debug_assert!(self.used == 4, "part of a block has been drawn");
-        self.block = (self.block + 1) & ((1 << BLOCK_BITS) - 1);
-        self
-    }
-
-    /// The next word. A 64-bit draw takes two of them, low half first.
-    #[inline]
-    fn word(&mut self) -> u32 {
-        if self.used == 4 {
-            self.refill();
-        }
-        let word = self.words[usize::from(self.used & 3)];
-        self.used += 1;
-        word
-    }
-
     /// The next block.
     #[inline]
     fn refill(&mut self) {
-        let [key_low, key_high, occasion, purpose] = self.address;
-        self.words = block([key_low, key_high, occasion, purpose | self.block], self.philox_key);
-        self.block = (self.block + 1) & ((1 << BLOCK_BITS) - 1);
+        self.words = philox2x64_7(self.address, self.philox_key);
+        let [_, counter] = &mut self.address;
+        *counter = *counter & !BLOCKS | (*counter + 1) & BLOCKS;
         self.used = 0;
     }
 }
 
-/// Not inlined: the rounds are long and the same for all who draw, what is made of the words is short and differs. By
-/// value, so that the compiler sees through the rest of [`Draws`].
-#[inline(never)]
-fn block(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
-    philox4x32_10(counter, key)
-}
-
-/// 64 bits of which the low half is the last word of a block, or in its middle. Rare, and kept out of the way of the rest.
+/// 64 bits that begin in the middle of a word. Rare, and kept out of the way of the rest.
 #[cold]
 #[inline(never)]
 fn odd(mut draws: Draws) -> (u64, Draws) {
-    let draw = u64::from(draws.word()) | u64::from(draws.word()) << 32;
+    let draw = u64::from(draws.next_u32()) | u64::from(draws.next_u32()) << 32;
     (draw, draws)
 }
 
 impl TryRng for Draws {
     type Error = Infallible;
 
+    /// Half a word, the low one first.
     #[inline]
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(self.word())
+        if self.used == EMPTY {
+            self.refill();
+        }
+        let word = self.words[usize::from(self.used >> 1 & 1)] >> (32 * (self.used & 1));
+        self.used += 1;
+        Ok(word as u32)
     }
 
     #[inline]
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        if self.used == 4 {
+        if self.used == EMPTY {
             self.refill();
         }
-        let [a, b, c, d] = self.words;
-        // Nearly all draws are of 64 bits, and so take one half of a block or the other.
-        let (low, high) = match self.used {
-            0 => (a, b),
-            2 => (c, d),
+        let [first, second] = self.words;
+        // Nearly all draws are of 64 bits, and so take a whole word.
+        let word = match self.used {
+            0 => first,
+            2 => second,
             _ => {
                 let (draw, rest) = odd(self.clone());
                 *self = rest;
@@ -166,12 +151,12 @@ impl TryRng for Draws {
             }
         };
         self.used += 2;
-        Ok(u64::from(high) << 32 | u64::from(low))
+        Ok(word)
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
         for chunk in bytes.chunks_mut(4) {
-            chunk.copy_from_slice(&self.word().to_le_bytes()[..chunk.len()]);
+            chunk.copy_from_slice(&self.next_u32().to_le_bytes()[..chunk.len()]);
         }
         Ok(())
     }
@@ -240,21 +225,12 @@ mod tests {
         assert_eq!(bytes[8..], words[2].to_le_bytes()[..2]);
     }
 
-    #[test]
-    fn a_block_left_out_is_two_draws_left_out() {
-        let open = || Streams::new(8, 2).at(Purpose::Look, Key(77), 1);
-        let mut whole = open();
-        let draws = [(); 4].map(|()| whole.next_u64());
-        let mut rest = open().skip_block();
-        assert_eq!([rest.next_u64(), rest.next_u64()], [draws[2], draws[3]]);
-    }
-
     /// The block number must stay out of the purpose's byte.
     #[test]
     fn the_last_block_wraps_into_the_first() {
         let open = || Streams::new(8, 2).at(Purpose::Look, Key(77), 1);
         let mut late = open();
-        late.block = (1 << BLOCK_BITS) - 1;
+        late.address[1] |= BLOCKS;
         for _ in 0..4 {
             late.next_u32();
         }

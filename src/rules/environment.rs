@@ -26,11 +26,11 @@ pub(super) fn turn(world: &mut World, ctx: &Context, journal: &mut Journal) {
     };
     if turns {
         world.hot = !world.hot;
-        journal.events.push(Event {
+        journal.log(|| Event {
             month: ctx.month,
             kind: EventKind::Regime,
-            actor: "world".to_owned(),
-            partner: if world.hot { "hot" } else { "cold" }.to_owned(),
+            actor: "world".into(),
+            partner: if world.hot { "hot" } else { "cold" }.into(),
             cluster: None,
             partner_cluster: None,
             amount: Yen::ZERO,

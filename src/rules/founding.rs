@@ -85,7 +85,7 @@ fn open(world: &mut World, ctx: &Context, journal: &mut Journal, founder: &Found
     let facility = labs::take_lab(world, ctx.spec, cluster, near, weight);
     let org = world.add_org(Org {
         key,
-        name: format!("startup-{:013x}", key.0 >> 12),
+        name: format!("startup-{:013x}", key.0 >> 12).into(),
         actor: Actor::Startup,
         cluster,
         country: country_id,

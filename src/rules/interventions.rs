@@ -22,16 +22,17 @@ pub(super) fn apply(world: &mut World, ctx: &Context, agenda: &mut Agenda, journ
         agenda.scoring = Scoring::new(ctx.spec);
         follow_institutions(world, ctx);
         for change in &epoch.changes {
-            journal.events.push(Event {
+            journal.log(|| Event {
                 month: ctx.month,
                 kind: EventKind::Intervention,
-                actor: change.event.clone(),
+                actor: change.event.as_str().into(),
                 partner: format!(
                     "{}: {} -> {}",
                     change.path,
                     written(change.before.as_ref()),
                     written(change.after.as_ref())
-                ),
+                )
+                .into(),
                 cluster: None,
                 partner_cluster: None,
                 amount: crate::units::Yen::ZERO,

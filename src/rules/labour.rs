@@ -21,9 +21,6 @@ use crate::world::people::{Newcomer, OCCUPATIONS, Occupation, PersonId, Staff};
 use crate::world::sieve::Sieve;
 use crate::world::{World, build, lineage};
 
-/// Part of the address of what a post makes of an applicant.
-const TASTE: u8 = 5;
-
 /// A ticket that nobody holds.
 const NOBODY: u32 = u32::MAX;
 
@@ -265,16 +262,16 @@ fn match_market(world: &mut World, ctx: &Context, journal: &mut Journal, market:
         let mut applicant = newcomer;
         while u32::from(market.tries[applicant as usize]) < ctx.spec.labour.applications {
             let (point, _) = market.applicants[applicant as usize];
-            let place = Key(point).child(market.tries[applicant as usize], 0).0;
+            let place = Key(point).word(u64::from(market.tries[applicant as usize]));
             market.tries[applicant as usize] += 1;
             let ticket = market.after(place);
-            let (at, employer, sound) = market.tickets[ticket];
+            let (_, employer, sound) = market.tickets[ticket];
             // Nobody applies to the own employer.
             if !market.employers[applicant as usize].is_none_or(|now| now != employer && sound) {
                 continue;
             }
-            // How little the post likes the applicant: a taste of the pair.
-            let taste = Key(place).child(TASTE, at).0;
+            // How little the post likes the applicant: the other end of the word, which the place hardly depends on.
+            let taste = place.rotate_left(32);
             if taste < market.holders[ticket].0 {
                 let (_, displaced) = std::mem::replace(&mut market.holders[ticket], (taste, applicant));
                 if displaced == NOBODY {

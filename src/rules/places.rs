@@ -138,11 +138,11 @@ fn build(world: &mut World, ctx: &Context, journal: &mut Journal, cluster: Clust
     }
     let ready = ctx.month.plus(places.build_lag.round() as u64);
     world.places.building.push(Building { cluster, places: more, ready });
-    journal.events.push(Event {
+    journal.log(|| Event {
         month: ctx.month,
         kind: EventKind::Building,
-        actor: ctx.spec.cluster[row].id.clone(),
-        partner: format!("{more} laboratory places"),
+        actor: ctx.spec.cluster[row].id.as_str().into(),
+        partner: format!("{more} laboratory places").into(),
         cluster: Some(cluster),
         partner_cluster: None,
         amount: Yen::ZERO,

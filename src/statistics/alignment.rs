@@ -7,17 +7,18 @@
 use std::collections::BTreeMap;
 
 use crate::record::{Event, EventKind};
+use crate::world::name::Name;
 
 /// A digest of everything the log tells of each startup founded in a run, by its name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Histories(BTreeMap<String, [u8; 32]>);
+pub struct Histories(BTreeMap<Name, [u8; 32]>);
 
 impl Histories {
     /// Reads the log of a run.
     #[must_use]
     pub fn of(events: &[Event]) -> Self {
         let founded = |event: &&Event| event.kind == EventKind::Founded;
-        let mut histories: BTreeMap<String, [u8; 32]> =
+        let mut histories: BTreeMap<Name, [u8; 32]> =
             events.iter().filter(founded).map(|event| (event.actor.clone(), [0; 32])).collect();
         for event in events {
             for name in [&event.actor, &event.partner] {

@@ -12,7 +12,7 @@ pub fn named(path: &str, world: &World, scenario: &Scenario) -> (String, Option<
     let (table, rest) = path.split_once('[').unwrap_or((path, ""));
     let row: Option<usize> = rest.split_once(']').and_then(|(row, _)| row.parse().ok());
     let Some(row) = row else { return ("the world".to_owned(), None) };
-    let org = |row: usize| world.orgs.get(row).map(|org| (org.name.clone(), Some(org.key)));
+    let org = |row: usize| world.orgs.get(row).map(|org| (org.name.to_string(), Some(org.key)));
     let found = match table {
         "orgs" | "ledger.orgs" | "ledger.class_of" | "shelves" | "slots_used" | "ties.present" | "ties.past" => {
             org(row)
@@ -50,7 +50,7 @@ pub fn named(path: &str, world: &World, scenario: &Scenario) -> (String, Option<
 #[must_use]
 pub fn of_key(key: Key, world: &World) -> String {
     if let Some(org) = world.orgs.iter().find(|org| org.key == key) {
-        return org.name.clone();
+        return org.name.to_string();
     }
     if world.programmes.iter().any(|programme| programme.key == key) {
         return format!("programme {key}");

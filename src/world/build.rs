@@ -180,7 +180,7 @@ pub fn new_institution(spec: &Spec, streams: &Streams, entry: usize, number: u64
     let fields = own_fields(&institution.domains, several, &mut streams.at(Purpose::Population, key, 1));
     Org {
         key,
-        name,
+        name: name.into(),
         actor: actor_of(kind.role),
         cluster: institution.cluster,
         country: spec.cluster[usize::from(institution.cluster.0)].country,
@@ -325,7 +325,7 @@ fn add_funds(world: &mut World, spec: &Spec, entry: usize) {
         let name = if fund.count > 1 { format!("{}-{}", fund.id, number + 1) } else { fund.id.clone() };
         let org = world.add_org(Org {
             key,
-            name,
+            name: name.into(),
             actor: Actor::Fund,
             cluster: fund.cluster,
             country: cluster.country,
@@ -378,7 +378,7 @@ fn add_startups(world: &mut World, spec: &Spec, streams: &Streams, entry: usize)
         };
         let org = Org {
             key,
-            name,
+            name: name.into(),
             actor: Actor::Startup,
             cluster: start.cluster,
             country: cluster.country,

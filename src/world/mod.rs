@@ -10,6 +10,7 @@ pub mod coinvestment;
 pub mod labs;
 pub mod ledger;
 pub mod lore;
+pub mod name;
 pub mod organisation;
 pub mod pace;
 pub mod people;

@@ -9,6 +9,7 @@ use crate::rng::Key;
 use crate::scenario::spec::{Actor, ClusterId, CountryId, FacilityId, FundKind, InstitutionId, ModalityId, Stage};
 use crate::units::{Month, Yen};
 use crate::world::lore::Lore;
+use crate::world::name::Name;
 use crate::world::people::{PersonId, Staff};
 
 /// Number of fields of expertise.
@@ -78,7 +79,7 @@ pub struct Org {
     /// Lineage.
     pub key: Key,
     /// Stable name in the records.
-    pub name: String,
+    pub name: Name,
     /// What it is to the rules.
     pub actor: Actor,
     /// Where it is.

@@ -108,8 +108,8 @@ fn events() -> Vec<Event> {
         Event {
             month: Month(0),
             kind: EventKind::Intervention,
-            actor: "matching fund".to_owned(),
-            partner: String::new(),
+            actor: "matching fund".into(),
+            partner: "".into(),
             cluster: None,
             partner_cluster: None,
             amount: Yen(0),
@@ -118,8 +118,8 @@ fn events() -> Vec<Event> {
         Event {
             month: Month(13),
             kind: EventKind::RoundFailed,
-            actor: "心臓再生 \"1\"".to_owned(),
-            partner: "Fund, of funds".to_owned(),
+            actor: "心臓再生 \"1\"".into(),
+            partner: "Fund, of funds".into(),
             cluster: Some(ClusterId(2)),
             partner_cluster: Some(ClusterId(1)),
             amount: Yen(-5_000_000_000),

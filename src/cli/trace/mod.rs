@@ -132,9 +132,9 @@ impl Tracer {
                 let changed = self.last.iter().any(|fact| {
                     (fact.what == "stage" && fact.same != stage_words(programme.stage, programme.step))
                         || (fact.what == "status" && fact.same != status_words(programme.status))
-                        || (fact.what == "owner" && fact.same != *owner)
+                        || (fact.what == "owner" && fact.same != owner.as_str())
                 });
-                let was = self.last.iter().find(|fact| fact.what == "owner").map_or(owner, |fact| &fact.same);
+                let was = self.last.iter().find(|fact| fact.what == "owner").map_or(owner.as_str(), |fact| &fact.same);
                 // The log names the owner, not the programme: its owner's gates of the month in which this one changed.
                 let about: Vec<Event> = events
                     .iter()
@@ -209,7 +209,7 @@ impl Tracer {
         let kind = self.subject_of(programme.field, programme.modality.0);
         let mut seen = vec![
             Fact::new("kind", format!("{kind}; latent quality {}", number(programme.quality))),
-            Fact { what: "owner".to_owned(), same: owner.clone(), text: format!("of {owner}") },
+            Fact { what: "owner".to_owned(), same: owner.to_string(), text: format!("of {owner}") },
             Fact::new("stage", stage_words(programme.stage, programme.step)),
             Fact::new("status", status_words(programme.status)),
         ];

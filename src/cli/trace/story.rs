@@ -137,8 +137,8 @@ mod tests {
         Event {
             month: Month(3),
             kind: EventKind::TieFormed,
-            actor: actor.to_owned(),
-            partner: partner.to_owned(),
+            actor: actor.into(),
+            partner: partner.into(),
             cluster: None,
             partner_cluster: None,
             amount: Yen::ZERO,
