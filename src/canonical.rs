@@ -132,11 +132,15 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    #[inline]
     fn put(&mut self, bytes: &[u8], shown: &dyn std::fmt::Display) -> Result<(), Stop> {
         self.bytes.extend_from_slice(bytes);
-        if let Some(digest) = &mut self.digest {
-            spill(self.bytes, digest);
-        }
+        if self.trail.is_some() { self.look_for(shown) } else { Ok(()) }
+    }
+
+    /// Whether the byte that is looked for has just been written.
+    #[cold]
+    fn look_for(&mut self, shown: &dyn std::fmt::Display) -> Result<(), Stop> {
         match &mut self.trail {
             Some(trail) if self.bytes.len() > trail.at => {
                 trail.found = Some(Leaf { path: trail.path(), value: shown.to_string() });
@@ -146,6 +150,15 @@ impl Writer<'_> {
         }
     }
 
+    /// Bytes that have become many go on to the digest: asked after each element of a list, as nothing else grows.
+    #[inline]
+    fn pass_on(&mut self) {
+        if let Some(digest) = &mut self.digest {
+            spill(self.bytes, digest);
+        }
+    }
+
+    #[inline]
     fn step(&mut self, step: Step, value: &(impl Serialize + ?Sized)) -> Result<(), Stop> {
         if let Some(trail) = &mut self.trail {
             trail.steps.push(step);
@@ -306,6 +319,7 @@ impl List<'_, '_> {
             self.mark(&[1], &"there")?;
         }
         self.writer.step(Step::Place(self.place), value)?;
+        self.writer.pass_on();
         self.place += 1;
         Ok(())
     }

@@ -207,10 +207,8 @@ fn post_vacancies(world: &World, ctx: &Context, markets: &mut Vec<Market>) {
             // Rounding to the nearest leaves organisations of a coarse cluster right on average.
             let tickets = math::round(f64::from(open).min(pace) / f64::from(grain)) as u32;
             let market = &mut markets[market_of(org.cluster, occupation)];
-            for ticket in 0..tickets {
-                let place = org.key.child(occupation as u8, u64::from(ticket)).0;
-                market.tickets.push((place, *id, sound));
-            }
+            let posts = org.key.child(occupation as u8, 0);
+            market.tickets.extend((0..u64::from(tickets)).map(|ticket| (posts.word(ticket), *id, sound)));
         }
     }
     markets.iter_mut().for_each(Market::open);

@@ -204,8 +204,10 @@ pub fn step_watched(
 
 fn audit(world: &mut World, ctx: &Context) -> Result<(), Breach> {
     world.ledger.audit(ctx.month)?;
-    // Counting everybody costs as much as all that happens to them: once a year will do, and every month in tests.
-    if !cfg!(debug_assertions) && !ctx.month.0.is_multiple_of(12) {
+    // Counting everybody costs as much as all that happens to them: once in five years and in the last month will do, and every
+    // month in tests.
+    let due = ctx.month.0.is_multiple_of(60) || ctx.month.0 + 1 == ctx.scenario.months;
+    if !cfg!(debug_assertions) && !due {
         return Ok(());
     }
     let counted = world.people.count_by_cluster(world.headcount.len());

@@ -85,6 +85,8 @@ pub(super) fn build(scenario: &Scenario, streams: &Streams) -> World {
     for row in 0..world.people.rows() as u32 {
         world.start_clock(streams, PersonId(row));
     }
+    // Room for those who will come: it takes no memory before they do, and later the rows would have to move.
+    world.people.reserve(world.people.rows());
     world
 }
 

@@ -268,8 +268,8 @@ impl People {
             id
         } else {
             if self.rows.len() == self.rows.capacity() {
-                // Everybody is most of a run's memory: room for an eighth more, not for as many again.
-                self.reserve(self.rows.len() / 8 + 1024);
+                // Room that is not used yet takes no memory; while the rows move they take it twice. So it is much, and seldom.
+                self.reserve(self.rows.len() + 1024);
             }
             self.rows.push(Person::new(new));
             self.dates.push(NO_DATES);
