@@ -173,7 +173,8 @@ impl Writer<'_> {
 
 macro_rules! numbers {
     ($($method:ident $type:ty),*) => {
-        $(fn $method(self, value: $type) -> Result<(), Stop> {
+        $(#[inline]
+        fn $method(self, value: $type) -> Result<(), Stop> {
             self.put(&value.to_le_bytes(), &value)
         })*
     };
@@ -314,6 +315,7 @@ struct List<'a, 'b> {
 }
 
 impl List<'_, '_> {
+    #[inline]
     fn next(&mut self, value: &(impl Serialize + ?Sized)) -> Result<(), Stop> {
         if self.counted {
             self.mark(&[1], &"there")?;
@@ -329,6 +331,7 @@ impl List<'_, '_> {
     }
 
     /// Says, at this place, whether there is an element.
+    #[inline]
     fn mark(&mut self, bytes: &[u8], shown: &dyn std::fmt::Display) -> Result<(), Stop> {
         if let Some(trail) = &mut self.writer.trail {
             trail.steps.push(Step::Place(self.place));
@@ -345,6 +348,7 @@ impl ser::SerializeSeq for List<'_, '_> {
     type Ok = ();
     type Error = Stop;
 
+    #[inline]
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Stop> {
         self.next(value)
     }
@@ -358,6 +362,7 @@ impl ser::SerializeTuple for List<'_, '_> {
     type Ok = ();
     type Error = Stop;
 
+    #[inline]
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Stop> {
         self.next(value)
     }
@@ -390,6 +395,7 @@ macro_rules! named_fields {
             type Ok = ();
             type Error = Stop;
 
+            #[inline]
             fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Stop> {
                 self.writer.step(Step::Field(name), value)
             }

@@ -202,7 +202,7 @@ pub fn month_digest(world: &mut World, journal: &Journal, before: &[u8; 32], mem
     journal.bytes_into(bytes);
     world.ledger.bytes_into(bytes);
     for id in &world.open {
-        bytes.extend_from_slice(world.orgs[id.ix()].state_words().map(u64::to_le_bytes).as_flattened());
+        canonical::words_into(world.orgs[id.ix()].state_words().into_iter(), bytes);
         canonical::spill(bytes, &mut digest);
     }
     for id in &world.active {
@@ -217,7 +217,7 @@ pub fn month_digest(world: &mut World, journal: &Journal, before: &[u8; 32], mem
     let mut touched: Vec<PersonId> = std::mem::take(&mut world.people.touched);
     sieve.ascending(&mut touched, |id| id.0, PersonId);
     for id in &touched {
-        bytes.extend_from_slice(world.people.row_words(*id).map(u64::to_le_bytes).as_flattened());
+        canonical::words_into(world.people.row_words(*id).into_iter(), bytes);
         canonical::spill(bytes, &mut digest);
     }
     touched.clear();

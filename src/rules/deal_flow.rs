@@ -82,7 +82,9 @@ pub(super) fn rank(
         b.score.total_cmp(&a.score).then_with(|| world.fund_org(a.fund).key.cmp(&world.fund_org(b.fund).key))
     };
     let network = &world.coinvestment;
+    // The first so far, in order, and behind them those that came later: put in order when they are as many again.
     let mut list: Vec<Place> = Vec::new();
+    let mut later = 0;
     // Two tastes, of who looks for managers and of who invites them, and the managers' time between.
     let mut rng = ctx.streams.at(Purpose::Look, org.key, u32::from(ctx.month.0));
     let [looks, times, invitations] = [(); 3].map(|()| Key(rng.next_u64()));
@@ -126,9 +128,16 @@ pub(super) fn rank(
         // Whoever is invited has time.
         let busy = if lead.is_none() { sample::unit_of(times.word_for(sight.key)) } else { 0.0 };
         let place = Place { fund, busy, invited: insider || lead.is_some(), score, meetings };
-        list.insert(list.partition_point(|other| before(other, &place).is_lt()), place);
-        least = keep_first(&mut list, most);
+        list.push(place);
+        later += meetings;
+        if later >= most {
+            list.sort_unstable_by(before);
+            least = keep_first(&mut list, most);
+            later = 0;
+        }
     }
+    list.sort_unstable_by(before);
+    keep_first(&mut list, most);
     list
 }
 

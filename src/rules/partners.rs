@@ -33,12 +33,17 @@ pub(super) fn log_fit(ctx: &Context, kind: TieKind, distance: f64) -> f64 {
     -off * off / 2.0
 }
 
+/// Fields in which somebody is at a level or above, as bits.
+fn strengths(levels: &[f64; FIELDS], strong: f64) -> u16 {
+    levels.iter().rev().fold(0, |bits, level| bits << 1 | u16::from(*level >= strong))
+}
+
 /// Share of the seeker's weak fields in which the other is strong: at this level or above.
 #[must_use]
 pub(super) fn coverage_gain(seeker: &[f64; FIELDS], other: &[f64; FIELDS], strong: f64) -> f64 {
-    let weak = seeker.iter().filter(|level| **level < strong).count();
-    let gained = seeker.iter().zip(other).filter(|(own, theirs)| **own < strong && **theirs >= strong).count();
-    if weak == 0 { 0.0 } else { gained as f64 / weak as f64 }
+    let weak = !strengths(seeker, strong);
+    let gained = weak & strengths(other, strong);
+    if weak == 0 { 0.0 } else { f64::from(gained.count_ones()) / f64::from(weak.count_ones()) }
 }
 
 /// Factor on what an organisation does with a cluster, for its people who came from there: each of them does more of it.

@@ -344,6 +344,6 @@ mod tests {
         let clock = Clock::new(MonthlyProbability::new(0.02).unwrap());
         let rng = &mut Streams::new(42, 0).at(Purpose::Clock, Key(7), 3);
         let months = [(); 4].map(|()| clock.next(Month(10), rng).0);
-        assert_eq!((months, clock.mark(rng).to_bits()), ([19, 24, 49, 36], 4580816784755285326));
+        assert_eq!((months, clock.mark(rng).to_bits()), ([97, 317, 24, 93], 4574511323227102567));
     }
 }
