@@ -35,7 +35,11 @@ pub(super) fn log_fit(ctx: &Context, kind: TieKind, distance: f64) -> f64 {
 
 /// Fields in which somebody is at a level or above, as bits.
 fn strengths(levels: &[f64; FIELDS], strong: f64) -> u16 {
-    levels.iter().rev().fold(0, |bits, level| bits << 1 | u16::from(*level >= strong))
+    let mut bits = 0;
+    for (field, level) in levels.iter().enumerate() {
+        bits |= u16::from(*level >= strong) << field;
+    }
+    bits
 }
 
 /// Share of the seeker's weak fields in which the other is strong: at this level or above.
