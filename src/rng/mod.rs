@@ -8,7 +8,6 @@
 //! [`Streams::stream`] opens a long stream at an address (ChaCha8, cheap by the thousand). What they cost is measured by
 //! `benches/chance.rs`. A still smaller generator (squares) was not taken, because its
 //! 64 bits of counter cannot hold an address, which would have to be hashed and could then collide.
-//! Who has drawn a word to look at many others with makes one for each of them of it, with [`Key::word_for`].
 //! What is drawn from words is in [`sample`].
 //!
 //! Unseeded randomness does not compile in this build, because `rand` comes without its default features:

@@ -2,8 +2,8 @@
 //!
 //! Reads   startups and their lead programmes, managers' fields, holdings and time, the funding rules, the regime
 //! Writes  how often each manager was asked, and the share of those that it will have time for next month
-//! Draws   `Purpose::Look`, keyed by startup and month, with a word of each draw for each manager (who comes on whose
-//!         list, who has time, in what order a lead invites); `Purpose::Signal`, keyed by the pair of manager and programme and stage
+//! Draws   `Purpose::Look`, keyed by the pair of manager and startup and month (who comes on whose list, who has
+//!         time, in what order a lead invites); `Purpose::Signal`, keyed by the pair of manager and programme and stage
 //! Source  M8 (looks, warm paths, signals), M9 (value at the fund's own belief), M12 (prototypes reduce noise)
 
 use crate::record::{Journal, column};
@@ -82,13 +82,7 @@ pub(super) fn rank(
         b.score.total_cmp(&a.score).then_with(|| world.fund_org(a.fund).key.cmp(&world.fund_org(b.fund).key))
     };
     let network = &world.coinvestment;
-    // The first so far, in order, and behind them those that came later: put in order when they are as many again.
     let mut list: Vec<Place> = Vec::new();
-    let mut later = 0;
-    // Two tastes, of who looks for managers and of who invites them, and the managers' time between.
-    let mut rng = ctx.streams.at(Purpose::Look, org.key, u32::from(ctx.month.0));
-    let [looks, times, invitations] = [(); 3].map(|()| Key(rng.next_u64()));
-    let tastes = if lead.is_none() { looks } else { invitations };
     // The score without which nobody is among the first any more.
     let mut least = f64::NEG_INFINITY;
     // Who looks for the field comes first: the others then seldom reach those that are on the list already.
@@ -96,7 +90,13 @@ pub(super) fn rank(
     let (fit, unfit) = (|sight: &&Sight| sight.seeks(programme.field), |sight: &&Sight| !sight.seeks(programme.field));
     for sight in sights.iter().filter(fit).chain(sights.iter().filter(unfit)).filter(|sight| Some(sight.fund) != lead) {
         let fund = sight.fund;
-        let taste = tastes.word_for(sight.key);
+        let mut rng = ctx.streams.at(Purpose::Look, Key::pair(sight.key, org.key), u32::from(ctx.month.0));
+        // Two tastes, of who looks for managers and of who invites them, with the manager's time between; whoever is
+        // invited has time.
+        let (taste, busy) = match lead {
+            None => (rng.next_u64(), sample::unit(&mut rng)),
+            Some(_) => (rng.skip_block().next_u64(), 0.0),
+        };
         // Whoever holds the company already is asked first, knows it, and has kept money for it.
         let insider = lead.is_none() && holders.contains(&fund);
         let (mut score, most_taste) = (sight.fit(programme.field, programme.stage), managers.most_taste(taste));
@@ -125,19 +125,10 @@ pub(super) fn rank(
         // Meetings are of one company with one manager: a manager that stands for ten takes ten of them, unless the company
         // stands for as many.
         let meetings = (sight.weight / org.weight.max(1)).max(1) as usize;
-        // Whoever is invited has time.
-        let busy = if lead.is_none() { sample::unit_of(times.word_for(sight.key)) } else { 0.0 };
         let place = Place { fund, busy, invited: insider || lead.is_some(), score, meetings };
-        list.push(place);
-        later += meetings;
-        if later >= most {
-            list.sort_unstable_by(before);
-            least = keep_first(&mut list, most);
-            later = 0;
-        }
+        list.insert(list.partition_point(|other| before(other, &place).is_lt()), place);
+        least = keep_first(&mut list, most);
     }
-    list.sort_unstable_by(before);
-    keep_first(&mut list, most);
     list
 }
 
