@@ -22,6 +22,8 @@
 //! If a person's bound must change, the waiting candidate may be dropped and a new one drawn from now under the new
 //! bound, because geometric gaps have no memory.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use thiserror::Error;
@@ -131,7 +133,7 @@ struct Block {
 ///
 /// Buckets are chains of small blocks that all months share: as a list for each of hundreds of months, all of them grown
 /// by doubling, they took ten times as much memory as the rows in them.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Calendar {
     /// The last block of each month.
     last: Vec<u32>,
@@ -145,16 +147,22 @@ pub struct Calendar {
 }
 
 /// A calendar as it is written: the rows of each month in the order in which they were noted.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Written {
     buckets: Vec<Vec<u32>>,
     taken: u16,
 }
 
+impl fmt::Debug for Calendar {
+    /// Where the blocks lie says nothing about a state.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.written().fmt(f)
+    }
+}
+
 impl Serialize for Calendar {
     fn serialize<S: serde::Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
-        let buckets = self.last.iter().map(|last| self.rows_of(*last).collect()).collect();
-        Written { buckets, taken: self.taken }.serialize(writer)
+        self.written().serialize(writer)
     }
 }
 
@@ -250,6 +258,11 @@ impl Calendar {
     pub fn give_back(&mut self, mut rows: Vec<u32>) {
         rows.clear();
         self.spare = rows;
+    }
+
+    fn written(&self) -> Written {
+        let buckets = self.last.iter().map(|last| self.rows_of(*last).collect()).collect();
+        Written { buckets, taken: self.taken }
     }
 
     /// The blocks of a month from the last to the first.
