@@ -11,13 +11,18 @@ const REPLICATES: u32 = 4;
 
 /// Osaka alone, one agent for ten people, for ten years, with these values set.
 fn osaka(sets: &[&str]) -> Vec<Outcome> {
+    osaka_often(REPLICATES, sets)
+}
+
+/// The same so many times: for what happens once or twice in ten years.
+fn osaka_often(replicates: u32, sets: &[&str]) -> Vec<Outcome> {
     let base = ["time.months=120", "cluster.osaka.grain=10"];
     let sets: Vec<String> = base.iter().chain(sets).map(|set| (*set).to_owned()).collect();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/osaka.toml");
     let scenario = Scenario::load(&path, &[], &sets).unwrap_or_else(|problems| panic!("{problems}")).0;
     let run =
         |replicate| simulate(&scenario, 20_240_629, replicate, &mut |_| {}).unwrap_or_else(|breach| panic!("{breach}"));
-    (0..REPLICATES).map(run).collect()
+    (0..replicates).map(run).collect()
 }
 
 /// Mean of a metric over replicates and months, all clusters together.
@@ -90,7 +95,7 @@ fn m15_reviewers_shorten_the_queue_and_conversion_avoids_reversals() {
     assert!(few > many);
     let withdrawn = |conversion: &str| {
         let sets = ["regulation.conditional_term=24", "cluster.osaka.regenerative=0.8", conversion];
-        mean(&osaka(&sets), "approvals_withdrawn")
+        mean(&osaka_often(8 * REPLICATES, &sets), "approvals_withdrawn")
     };
     let (rarely, often) = (withdrawn("regulation.conversion=0.1"), withdrawn("regulation.conversion=0.7"));
     println!("{rarely:.4} approvals withdrawn a month if few convert, {often:.4} if most do");

@@ -49,7 +49,7 @@ const fn target(
 }
 
 const MONTHS: u16 = 30;
-const REPLICATES: u32 = 2;
+const REPLICATES: u32 = 6;
 
 /// One row for each file of `scenarios/policies`.
 const TARGETS: &[Target] = &[

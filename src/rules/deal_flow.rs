@@ -2,8 +2,8 @@
 //!
 //! Reads   startups and their lead programmes, managers' fields, holdings and time, the funding rules, the regime
 //! Writes  how often each manager was asked, and the share of those that it will have time for next month
-//! Draws   `Purpose::Look`, keyed by the pair of manager and startup and month (who comes on whose list, who has
-//!         time, in what order a lead invites); `Purpose::Signal`, keyed by the pair of manager and programme and stage
+//! Draws   `Purpose::Look`, keyed by startup and month, with a word of each draw for each manager (who comes on whose
+//!         list, who has time, in what order a lead invites); `Purpose::Signal`, keyed by the pair of manager and programme and stage
 //! Source  M8 (looks, warm paths, signals), M9 (value at the fund's own belief), M12 (prototypes reduce noise)
 
 use crate::record::{Journal, column};
@@ -82,7 +82,13 @@ pub(super) fn rank(
         b.score.total_cmp(&a.score).then_with(|| world.fund_org(a.fund).key.cmp(&world.fund_org(b.fund).key))
     };
     let network = &world.coinvestment;
+    // The first so far, in order, and behind them those that came later: put in order when they are as many again.
     let mut list: Vec<Place> = Vec::new();
+    let mut later = 0;
+    // Two tastes, of who looks for managers and of who invites them, and the managers' time between.
+    let mut rng = ctx.streams.at(Purpose::Look, org.key, u32::from(ctx.month.0));
+    let [looks, times, invitations] = [(); 3].map(|()| Key(rng.next_u64()));
+    let tastes = if lead.is_none() { looks } else { invitations };
     // The score without which nobody is among the first any more.
     let mut least = f64::NEG_INFINITY;
     // Who looks for the field comes first: the others then seldom reach those that are on the list already.
@@ -90,13 +96,7 @@ pub(super) fn rank(
     let (fit, unfit) = (|sight: &&Sight| sight.seeks(programme.field), |sight: &&Sight| !sight.seeks(programme.field));
     for sight in sights.iter().filter(fit).chain(sights.iter().filter(unfit)).filter(|sight| Some(sight.fund) != lead) {
         let fund = sight.fund;
-        let mut rng = ctx.streams.at(Purpose::Look, Key::pair(sight.key, org.key), u32::from(ctx.month.0));
-        // Two tastes, of who looks for managers and of who invites them, with the manager's time between; whoever is
-        // invited has time.
-        let (taste, busy) = match lead {
-            None => (rng.next_u64(), sample::unit(&mut rng)),
-            Some(_) => (rng.skip_block().next_u64(), 0.0),
-        };
+        let taste = tastes.word_for(sight.key);
         // Whoever holds the company already is asked first, knows it, and has kept money for it.
         let insider = lead.is_none() && holders.contains(&fund);
         let (mut score, most_taste) = (sight.fit(programme.field, programme.stage), managers.most_taste(taste));
@@ -125,10 +125,19 @@ pub(super) fn rank(
         // Meetings are of one company with one manager: a manager that stands for ten takes ten of them, unless the company
         // stands for as many.
         let meetings = (sight.weight / org.weight.max(1)).max(1) as usize;
+        // Whoever is invited has time.
+        let busy = if lead.is_none() { sample::unit_of(times.word_for(sight.key)) } else { 0.0 };
         let place = Place { fund, busy, invited: insider || lead.is_some(), score, meetings };
-        list.insert(list.partition_point(|other| before(other, &place).is_lt()), place);
-        least = keep_first(&mut list, most);
+        list.push(place);
+        later += meetings;
+        if later >= most {
+            list.sort_unstable_by(before);
+            least = keep_first(&mut list, most);
+            later = 0;
+        }
     }
+    list.sort_unstable_by(before);
+    keep_first(&mut list, most);
     list
 }
 
@@ -171,8 +180,8 @@ pub(super) fn noise(ctx: &Context, base: f64, experts: u32, prototype: bool) -> 
     (base - known).max(finance.signal_least.min(base))
 }
 
-/// First impression of a programme's quality, and belief after diligence if the first is good enough: the truth and noise
-/// that belongs to the pair and the stage, so that a manager does not see another truth next month.
+/// First impression of a programme's quality, and belief after diligence if the first is good enough. What is seen is the
+/// truth and noise that belongs to the pair and the stage, so that a manager does not see another truth next month.
 fn beliefs(world: &World, ctx: &Context, fund: FundId, lead: ProgrammeId) -> (f64, Option<f64>) {
     let programme = &world.programmes[lead.ix()];
     let pair = super::development::key_with(world, lead, world.funds[fund.ix()].org);
@@ -180,9 +189,24 @@ fn beliefs(world: &World, ctx: &Context, fund: FundId, lead: ProgrammeId) -> (f6
     let experts = experts(world, ctx, fund, programme.field);
     // A prototype shows what early work is worth; later there is clinical evidence for everybody.
     let prototype = programme.prototype && programme.stage <= Stage::Phase1;
-    let mut see = |base: f64| programme.quality + noise(ctx, base, experts, prototype) * sample::normal(&mut rng);
-    let screen = see(ctx.spec.finance.signal_screen);
-    (screen, (screen >= ctx.spec.finance.screen_cut).then(|| see(ctx.spec.finance.signal_diligence)))
+    let mut see = |noise: f64| programme.quality + noise * sample::normal(&mut rng);
+    let screen = see(noise(ctx, ctx.spec.finance.signal_screen, experts, prototype));
+    let diligence = || {
+        let noise = noise(ctx, ctx.spec.finance.signal_diligence, experts, prototype);
+        belief(ctx, see(noise), noise)
+    };
+    (screen, (screen >= ctx.spec.finance.screen_cut).then(diligence))
+}
+
+/// What a manager believes who saw this: it knows how programmes spread around the one with the table's odds, and how far its
+/// own look can be off, and counts the difference for less the further it can be (Bayes' rule for the mean, linear in what
+/// was seen). So whoever knows the field, or has a prototype to look at, sees the best and the worst as what they are, and a
+/// company is not sold to whoever errs most.
+fn belief(ctx: &Context, seen: f64, noise: f64) -> f64 {
+    let (research, mean) = (&ctx.spec.research, ctx.spec.development.quality_mean);
+    let all = research.quality_alpha + research.quality_beta;
+    let spread = research.quality_alpha * research.quality_beta / (all * all * (all + 1.0));
+    mean + (seen - mean) * spread / (spread + noise * noise)
 }
 
 /// A manager that is shown a company: time, first impression, diligence, price.

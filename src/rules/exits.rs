@@ -15,7 +15,7 @@ use crate::units::Yen;
 use crate::world::ledger::{Category, Outside};
 use crate::world::organisation::{Holder, OrgId, ProgrammeId, ProgrammeStatus, StartupId, StartupStatus};
 use crate::world::people::PersonId;
-use crate::world::{World, stage_number};
+use crate::world::{World, captable, stage_number};
 
 pub(super) fn leave(world: &mut World, ctx: &Context, agenda: &Agenda, journal: &mut Journal) {
     if ctx.spec.mechanisms.m18 {
@@ -89,7 +89,7 @@ fn inverted_u(x: f64, b: f64, x0: f64) -> f64 {
 }
 
 /// Value of all that a startup has in development or on the market, as listed companies value it.
-fn company_value(world: &World, ctx: &Context, id: StartupId) -> Yen {
+fn programmes_value(world: &World, ctx: &Context, id: StartupId) -> Yen {
     let discount = ctx.spec.finance.discount_industry;
     world.startups[id.ix()]
         .live
@@ -97,6 +97,11 @@ fn company_value(world: &World, ctx: &Context, id: StartupId) -> Yen {
         .map(|programme| &world.programmes[programme.ix()])
         .map(|programme| valuation::value(world, ctx, programme, programme.quality, discount).max(Yen::ZERO))
         .sum()
+}
+
+/// Value of a whole startup: what it works on, and the money it has.
+fn company_value(world: &World, ctx: &Context, id: StartupId) -> Yen {
+    programmes_value(world, ctx, id) + world.ledger.cash(world.startups[id.ix()].org).max(Yen::ZERO)
 }
 
 /// A listing: new money for the company, and for earlier owners as much as the country's market lets them sell.
@@ -169,20 +174,26 @@ fn sell_to_company(
     owned: &mut Option<Vec<u32>>,
 ) {
     let seller = world.startups[id.ix()].org;
-    let worth = company_value(world, ctx, id).scaled(ctx.spec.exits.acquisition_premium);
+    let worth = programmes_value(world, ctx, id).scaled(ctx.spec.exits.acquisition_premium);
     let field = world.programmes[lead.ix()].field;
     let pipelines = owned.get_or_insert_with(|| acquirers::pipelines(world));
     let Some(bid) = acquirers::best_bid(world, ctx, agenda, seller, worth, field, pipelines) else { return };
+    // The company's money comes with it, and is paid for as what it is.
+    let cash = world.ledger.cash(seller).max(Yen::ZERO);
+    let (buyer, price) = (bid.buyer, bid.price + cash);
+    // Who has put money in may take it back first, and sells for less only before the money runs out.
+    let put_in: Yen = captable::claims(world, id).iter().map(|claim| claim.preference).sum();
+    if price < put_in && !super::distress::is_distressed(world, ctx, id) {
+        return;
+    }
+    world.ledger.post(seller, buyer, Category::Acquisition, cash);
     *owned = None;
-    let (buyer, price) = (bid.buyer, bid.price);
     let paid = proceeds::sell_company(world, ctx, id, buyer.into(), price);
     world.ledger.post(buyer, Outside::Households, Category::Acquisition, price - paid);
     for programme in world.startups[id.ix()].programmes.clone() {
         world.programmes[programme.ix()].paused = false;
         super::development::hand_over(world, programme, buyer);
     }
-    let cash = world.ledger.cash(seller);
-    world.ledger.post(seller, buyer, Category::Acquisition, cash);
     let weight = i64::from(world.orgs[seller.ix()].weight);
     let (from, to) = (world.orgs[seller.ix()].cluster, world.orgs[buyer.ix()].cluster);
     journal.flow(FlowKind::Licences, from, to, weight);

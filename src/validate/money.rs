@@ -187,17 +187,20 @@ pub(super) fn exit_mix(history: &History) -> Vec<Option<f64>> {
     vec![share(count(listed, &["jp"]), count(sold, &["jp"])), share(count(sold, &["us"]), count(listed, &["us"]))]
 }
 
-/// V34: the stage, counted from 0 for preclinical, in which the smallest share of the money needed was found.
+/// V34: the stage, counted from 0 for preclinical, in which the smallest share of the money needed was found, by whoever gave it.
 pub(super) fn valley(history: &History) -> Vec<Option<f64>> {
     let names = history.startups_by_name();
     // A company that asks three times for the same plan needs the money once: for each company and stage, the greatest ask, and
     // what came of it.
     let mut needs: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
     for event in &history.outcome.events {
-        let closed = event.kind == EventKind::Round && !event.partner.is_empty();
-        if !closed && event.kind != EventKind::RoundFailed {
-            continue;
-        }
+        let paid = match event.kind {
+            // What a listed company asks of the public later is seen only where it is given, and counts on neither side.
+            EventKind::Round if event.partner.is_empty() => continue,
+            EventKind::Round | EventKind::Bridge | EventKind::Grant | EventKind::Licensed | EventKind::Listed => true,
+            EventKind::RoundFailed => false,
+            _ => continue,
+        };
         let Some(row) = names.get(event.actor.as_str()) else { continue };
         let stages = &history.notes.stages[*row];
         let Some((_, stage)) = stages.iter().rev().find(|(since, _)| *since <= event.month) else { continue };
@@ -206,7 +209,7 @@ pub(super) fn valley(history: &History) -> Vec<Option<f64>> {
         }
         let (needed, found) = needs.entry((*row, stage_number(*stage))).or_default();
         *needed = needed.max(event.amount.0 as f64);
-        *found += if closed { event.amount.0 as f64 } else { 0.0 };
+        *found += if paid { event.amount.0 as f64 } else { 0.0 };
     }
     let (mut found, mut asked) = ([0.0; 4], [0.0; 4]);
     for ((_, stage), (needed, had)) in needs {
