@@ -102,27 +102,12 @@ pub struct Draws {
 }
 
 impl Draws {
-    /// Leaves out a whole block, two draws of 64 bits, without computing it. For a fresh address.
-    #[inline]
-    #[must_use]
-    pub fn skip_block(mut self) -> Self {
-        debug_assert!(self.used == EMPTY, "part of a block has been drawn");
-        self.step_on();
-        self
-    }
-
-    /// Points to the block after the next one.
-    #[inline]
-    fn step_on(&mut self) {
-        let [_, counter] = &mut self.address;
-        *counter = *counter & !BLOCKS | (*counter + 1) & BLOCKS;
-    }
-
     /// The next block.
     #[inline]
     fn refill(&mut self) {
         self.words = philox2x64_7(self.address, self.philox_key);
-        self.step_on();
+        let [_, counter] = &mut self.address;
+        *counter = *counter & !BLOCKS | (*counter + 1) & BLOCKS;
         self.used = 0;
     }
 }
@@ -238,15 +223,6 @@ mod tests {
         open().fill_bytes(&mut bytes);
         assert_eq!(bytes[..4], words[0].to_le_bytes());
         assert_eq!(bytes[8..], words[2].to_le_bytes()[..2]);
-    }
-
-    #[test]
-    fn a_block_left_out_is_two_draws_left_out() {
-        let open = || Streams::new(8, 2).at(Purpose::Look, Key(77), 1);
-        let mut whole = open();
-        let draws = [(); 4].map(|()| whole.next_u64());
-        let mut rest = open().skip_block();
-        assert_eq!([rest.next_u64(), rest.next_u64()], [draws[2], draws[3]]);
     }
 
     /// The block number must stay out of the purpose's byte.
