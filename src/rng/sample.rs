@@ -8,6 +8,8 @@
 //!
 //! Each says its domain. Outside it a debug build stops; a release build returns what the text says and never
 //! panics or hangs for finite arguments.
+//!
+//! Longer than most files by its tests: every sampler stands beside what holds it to its distribution and to its bits.
 
 use super::Rng;
 use crate::math::{exp, ln, ln_1p, ln_gamma, ln_roughly, normal_quantile, sigmoid, sqrt};

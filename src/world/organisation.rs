@@ -14,6 +14,8 @@ use crate::world::people::{PersonId, Staff};
 
 /// Number of fields of expertise.
 pub const FIELDS: usize = 16;
+// Sets of fields are the bits of a `u16`, and what is not in a set its complement.
+const _: () = assert!(FIELDS == u16::BITS as usize);
 /// Levels of expertise by field, 0 to 10.
 pub type Expertise = [f64; FIELDS];
 /// The field of manufacturing, which every programme needs beside its own.
