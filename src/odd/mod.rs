@@ -58,6 +58,7 @@ const RULES: &[(&str, &str)] = &rules![
     "headquarters",
     "distress",
     "auction",
+    "demand",
     "labour",
     "mobility",
     "knowledge",

@@ -180,7 +180,7 @@ fn accepted_range([low, high]: [f64; 2]) -> String {
 
 fn hindcast_part(text: &mut String, hindcasts: &[Hindcast], figures: &[String]) {
     text.push_str(
-        "\n## The past beside the record\n\nMean absolute error of the median over replicates, beside two forecasts that know nothing but the \
+        "\n## The past beside the record\n\nMean absolute error of the median over replicates (four of the past for each of the scenario), beside two forecasts that know nothing but the \
          fitted years of the same series. The model is not refitted here: *fitted years* are those that a calibration may use, *held out* the last \
          three in ten, which it may not.\n\n\
          | series | fitted: model | logistic | constant growth | held out: model | logistic | constant growth |\n|---|---|---|---|---|---|---|\n",

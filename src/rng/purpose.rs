@@ -68,6 +68,8 @@ pub enum Purpose {
     Introduction = 29,
     /// A new candidate month for a person whose circumstances changed.
     ClockReset = 30,
+    /// What a company sells more or less than the year before.
+    Demand = 31,
     /// Moves of the particles of a calibration. Numbers from 200 on belong to no rule of the model.
     Calibration = 200,
 }

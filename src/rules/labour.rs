@@ -13,7 +13,7 @@
 use crate::math;
 use crate::record::{FlowKind, Journal, column};
 use crate::rng::{Key, Purpose, Rng, sample};
-use crate::rules::{Agenda, Context, mobility, operations};
+use crate::rules::{Agenda, Context, demand, mobility, operations};
 use crate::scenario::spec::{ClusterId, InstitutionId};
 use crate::units::{Month, Yen};
 use crate::world::organisation::{Org, OrgId};
@@ -109,7 +109,9 @@ fn arc(place: u64, arcs: usize) -> usize {
 }
 
 pub(super) fn meet(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) {
+    demand::vary(world, ctx);
     plan(world, ctx);
+    demand::let_go(world, ctx);
     let mut markets = std::mem::take(&mut agenda.markets);
     post_vacancies(world, ctx, &mut markets);
     mobility::apply_widely(world, ctx, agenda, &mut markets);

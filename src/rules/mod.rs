@@ -9,6 +9,7 @@ mod acquirers;
 mod auction;
 mod collaboration;
 mod deal_flow;
+mod demand;
 mod development;
 mod distress;
 mod environment;

@@ -142,6 +142,8 @@ pub struct Labour {
     pub outside_hire_scarce: f64,
     pub outside_age_spread: f64,
     pub hiring_least: f64,
+    pub demand_spread: f64,
+    pub demand_exponent: f64,
     pub applications: u32,
 }
 

@@ -32,6 +32,8 @@ pub struct Hindcast {
     pub years: Vec<Year>,
     /// Every calendar year of the runs, with the quantiles of the model.
     pub course: Vec<(i32, [f64; 3])>,
+    /// The same years of each replicate.
+    pub histories: Vec<Vec<(i32, f64)>>,
 }
 
 impl Hindcast {
@@ -86,29 +88,39 @@ pub fn compare(record: &Record, plan: &Plan, cells: &[CellRecord], holdout: f64)
             })
         });
         let last = planned.start.plus(i32::from(planned.months) - 1);
-        let course = (planned.start.year()..=last.year()).filter_map(|year| Some((year, model(year)?)));
-        all.push(Hindcast { years: compared.collect(), course: course.collect(), series: series.clone() });
+        let calendar = planned.start.year()..=last.year();
+        let course = calendar.clone().filter_map(|year| Some((year, model(year)?)));
+        let history = |rows| -> Vec<(i32, f64)> {
+            let answer = |year| series.answer(rows, planned, &plan.recorded, year);
+            calendar.clone().filter_map(|year| Some((year, answer(year)?))).collect()
+        };
+        all.push(Hindcast {
+            years: compared.collect(),
+            course: course.collect(),
+            histories: rows.iter().map(|rows| history(rows)).collect(),
+            series: series.clone(),
+        });
     }
     all
 }
 
 /// V32: the greatest error of a median over the years of the record from 2004 on, in per cent.
-pub(super) fn kbic(hindcasts: &[Hindcast]) -> Vec<Option<f64>> {
+pub(super) fn kbic(hindcasts: &[Hindcast]) -> Vec<Vec<Option<f64>>> {
     let own = hindcasts.iter().find(|one| one.series.name() == "kobe organisations");
     let errors = own.into_iter().flat_map(|one| &one.years).filter(|year| year.year >= 2004);
-    vec![
-        errors
-            .map(|year| 100.0 * (year.model[1] / year.record - 1.0).abs())
-            .fold(None, |most: Option<f64>, error| Some(most.map_or(error, |most| most.max(error)))),
-    ]
+    let most = errors
+        .map(|year| 100.0 * (year.model[1] / year.record - 1.0).abs())
+        .fold(None, |most: Option<f64>, error| Some(most.map_or(error, |most| most.max(error))));
+    vec![vec![most]]
 }
 
-/// V33: yearly growth of medians, 2002 to 2018 and 2018 to 2024, in per cent.
-pub(super) fn massachusetts(hindcasts: &[Hindcast]) -> Vec<Option<f64>> {
+/// V33: yearly growth from 2002 to 2018 and from 2018 to 2024, in per cent, of each replicate.
+pub(super) fn massachusetts(hindcasts: &[Hindcast]) -> Vec<Vec<Option<f64>>> {
     let own = hindcasts.iter().find(|one| one.series.name() == "boston employees");
-    let at = |year: i32| own?.course.iter().find(|(known, _)| *known == year).map(|(_, model)| model[1]);
-    let growth = |from: i32, to: i32| -> Option<f64> {
+    let growth = |history: &[(i32, f64)], from: i32, to: i32| -> Option<f64> {
+        let at = |year: i32| history.iter().find(|(known, _)| *known == year).map(|(_, value)| *value);
         Some(100.0 * (crate::math::pow(at(to)? / at(from)?, 1.0 / f64::from(to - from)) - 1.0))
     };
-    vec![growth(2002, 2018), growth(2018, 2024)]
+    let histories = own.into_iter().flat_map(|one| &one.histories);
+    histories.map(|history| vec![growth(history, 2002, 2018), growth(history, 2018, 2024)]).collect()
 }

@@ -62,13 +62,16 @@ pub fn validate(
             Ok(values)
         })
         .collect::<Result<_, Breach>>()?;
-    let past: Values =
+    let mut past =
         BTreeMap::from([("kbic", hindcast::kbic(hindcasts)), ("massachusetts", hindcast::massachusetts(hindcasts))]);
     let judged = facts().into_iter().map(|fact| {
         let name = fact.compute.clone().unwrap_or_default();
         let of = |values: &Values| values.get(name.as_str()).cloned().unwrap_or_default();
-        let own: Vec<Vec<Option<f64>>> =
-            if fact.on == On::Hindcast { vec![of(&past)] } else { values.iter().map(of).collect() };
+        let own: Vec<Vec<Option<f64>>> = if fact.on == On::Hindcast {
+            past.remove(name.as_str()).unwrap_or_default()
+        } else {
+            values.iter().map(of).collect()
+        };
         judge(fact, &own)
     });
     Ok(judged.collect())

@@ -19,16 +19,14 @@ const TIME: u16 = 120;
 /// Ages at which the middle and the last class begin.
 const AGES: [f64; 2] = [35.0, 50.0];
 
-/// V17: of companies that venture money backed, per cent that were listed, or sold for more than was put in, within ten
-/// years: of founders who had succeeded before, of those who had founded without success, of those who had not founded.
+/// V17: of companies that venture money backed, per cent that went public within ten years, which is what the source calls a
+/// success: of founders who had an exit before, of those who had founded without, of those who had not founded.
 pub(super) fn serial_founders(history: &History) -> Vec<Option<f64>> {
     let names = history.startups_by_name();
     let mut won: BTreeMap<usize, Month> = BTreeMap::new();
     for event in &history.outcome.events {
         let Some(row) = names.get(event.actor.as_str()) else { continue };
-        let paid_in = history.world.startups[*row].raised[0];
-        let sold = event.kind == EventKind::Acquired && event.amount > paid_in;
-        if event.kind == EventKind::Listed || sold {
+        if event.kind == EventKind::Listed {
             won.entry(*row).or_insert(event.month);
         }
     }
