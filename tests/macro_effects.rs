@@ -5,7 +5,7 @@ use std::path::Path;
 
 use trihelix::record::{Column, EventKind, METRICS};
 use trihelix::scenario::Scenario;
-use trihelix::simulate::{Outcome, simulate};
+use trihelix::simulate::{Outcome, Run, simulate};
 
 const REPLICATES: u32 = 4;
 
@@ -255,4 +255,47 @@ fn m17_products_on_the_market_make_their_owners_grow() {
     assert!(none < some && some < much);
     let [none, _, much] = reinvested.map(|part| employed(part, "time.months=1"));
     assert!((none - much).abs() < 1e-9, "no product of the model is sold yet");
+}
+
+/// M17: what companies sell varies from year to year, less for large ones, on average not at all; universities and hospitals keep
+/// their posts.
+#[test]
+fn m17_demand_varies_with_a_mean_of_one_and_less_in_large_companies() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/boston.toml");
+    let months = 37_u16;
+    let sets = [format!("time.months={months}"), "cluster.boston.grain=10".to_owned()];
+    // Factor of each company over three years, by its people at the start.
+    let factors = |spread: &str| {
+        let sets = [&sets[..], &[spread.to_owned()]].concat();
+        let scenario = Scenario::load(&path, &[], &sets).unwrap_or_else(|problems| panic!("{problems}")).0;
+        let (mut companies, mut others) = (Vec::new(), Vec::new());
+        for replicate in 0..REPLICATES {
+            let mut run = Run::new(&scenario, 7, replicate);
+            let start: Vec<(f64, f64)> =
+                run.state().world.orgs.iter().map(|org| (org.share, f64::from(org.headcount() / org.weight))).collect();
+            run.advance_to_end().unwrap_or_else(|breach| panic!("{breach}"));
+            for (org, (share, people)) in run.state().world.orgs.iter().zip(start) {
+                let company = org.is_industry() && org.startup.is_none() && org.institution.is_some();
+                if company { &mut companies } else { &mut others }.push((people, org.share / share));
+            }
+        }
+        (companies, others)
+    };
+    let (companies, others) = factors("labour.demand_spread=0.25");
+    assert!(others.iter().all(|(_, factor)| *factor == 1.0), "only what companies sell varies");
+    let spread = |of: &dyn Fn(f64) -> bool| {
+        let logs: Vec<f64> =
+            companies.iter().filter(|(people, _)| of(*people)).map(|(_, factor)| factor.ln()).collect();
+        let mean = logs.iter().sum::<f64>() / logs.len() as f64;
+        (logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>() / logs.len() as f64).sqrt()
+    };
+    let (small, large) = (spread(&|people| people < 100.0), spread(&|people| people >= 400.0));
+    let mean = companies.iter().map(|(_, factor)| factor).sum::<f64>() / companies.len() as f64;
+    println!(
+        "{} companies: three years' factor {mean:.3}, spread {small:.3} below 100 people, {large:.3} from 400",
+        companies.len()
+    );
+    assert!(small > 1.2 * large && large > 0.1);
+    assert!((mean - 1.0).abs() < 3.0 * small / (companies.len() as f64).sqrt(), "{mean}");
+    assert!(factors("labour.demand_spread=0").0.iter().all(|(_, factor)| *factor == 1.0));
 }
