@@ -1,7 +1,7 @@
 //! Phase 13, first part: what established companies sell varies, and their posts with it.
 //!
 //! Reads   established companies, how many people each plans, `labour.demand_spread` and `labour.demand_exponent`
-//! Writes  each company's share of the people of its entry; people beyond its posts are let go
+//! Writes  each company's share of the people of its entry; people that a fall leaves without a post are let go
 //! Draws   `Purpose::Demand`, keyed by organisation and month
 //! Source  M17; growth in proportion to size (Gibrat), the spread falling with size as Matia et al. (2004) measured
 //!
@@ -18,34 +18,30 @@ use crate::world::people::PersonId;
 /// People of the company for which `labour.demand_spread` is said.
 const OF_PEOPLE: f64 = 100.0;
 
-fn varies(ctx: &Context) -> bool {
-    ctx.spec.mechanisms.m17 && ctx.spec.labour.demand_spread > 0.0
-}
-
-/// A year's change of demand, for every company in the month of its own year.
-pub(super) fn vary(world: &mut World, ctx: &Context) {
-    if !varies(ctx) {
-        return;
+/// A year's change of demand, for every company in the month of its own year. Gives the factors of those that sell less.
+pub(super) fn vary(world: &mut World, ctx: &Context) -> Vec<(OrgId, f64)> {
+    let mut fallen = Vec::new();
+    if !ctx.spec.mechanisms.m17 || ctx.spec.labour.demand_spread <= 0.0 {
+        return fallen;
     }
     for at in 0..world.open.len() {
         let id = world.open[at];
         if is_due(&world.orgs[id.ix()], ctx) {
             let factor = factor(ctx, &world.orgs[id.ix()]);
             world.orgs[id.ix()].share *= factor;
+            if factor < 1.0 {
+                fallen.push((id, factor));
+            }
         }
     }
+    fallen
 }
 
-/// Companies that are through their year let go whom they have no post for any more; between, nobody who leaves is replaced.
-pub(super) fn let_go(world: &mut World, ctx: &Context) {
-    if !varies(ctx) {
-        return;
-    }
-    for at in 0..world.open.len() {
-        let id = world.open[at];
-        if is_due(&world.orgs[id.ix()], ctx) {
-            shrink(world, id);
-        }
+/// Companies that sell less let go whom they have no post for any more, as many as demand has fallen by at most: what else has become
+/// too many, with the end of a product for one, leaves in time and is not replaced.
+pub(super) fn let_go(world: &mut World, fallen: &[(OrgId, f64)]) {
+    for (id, factor) in fallen {
+        shrink(world, *id, 1.0 - factor);
     }
 }
 
@@ -67,19 +63,20 @@ fn spread(at_hundred: f64, exponent: f64, people: f64) -> f64 {
     at_hundred * math::pow(people.max(1.0) / OF_PEOPLE, -exponent)
 }
 
-/// Lets go whoever is beyond the posts of an occupation; the highest keys go first.
-fn shrink(world: &mut World, id: OrgId) {
+/// Lets go whoever is beyond the posts of an occupation, up to a share of its people; the highest keys go first.
+fn shrink(world: &mut World, id: OrgId, most: f64) {
     let org = &world.orgs[id.ix()];
     if org.staff.iter().zip(&org.posts).all(|(staff, posts)| staff <= posts) {
         return;
     }
-    let posts = org.posts;
+    let least = org.staff.map(|staff| math::round(f64::from(staff) * (1.0 - most)) as u32);
+    let kept: Vec<u32> = org.posts.iter().zip(least).map(|(posts, least)| (*posts).max(least)).collect();
     let mut members: Vec<(Key, PersonId)> =
         world.people.staff_of(id).into_iter().map(|member| (world.people[member].key, member)).collect();
     members.sort_unstable_by_key(|(key, _)| std::cmp::Reverse(*key));
     for (_, member) in members {
         let (occupation, weight) = (world.people[member].occupation as usize, u32::from(world.people[member].weight));
-        if world.orgs[id.ix()].staff[occupation] >= posts[occupation] + weight {
+        if world.orgs[id.ix()].staff[occupation] >= kept[occupation] + weight {
             distress::dismiss(world, member);
         }
     }

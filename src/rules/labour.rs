@@ -109,9 +109,9 @@ fn arc(place: u64, arcs: usize) -> usize {
 }
 
 pub(super) fn meet(world: &mut World, ctx: &Context, agenda: &mut Agenda, journal: &mut Journal) {
-    demand::vary(world, ctx);
+    let fallen = demand::vary(world, ctx);
     plan(world, ctx);
-    demand::let_go(world, ctx);
+    demand::let_go(world, &fallen);
     let mut markets = std::mem::take(&mut agenda.markets);
     post_vacancies(world, ctx, &mut markets);
     mobility::apply_widely(world, ctx, agenda, &mut markets);
