@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use trihelix::math;
 use trihelix::record::{Column, EventKind, METRICS};
 use trihelix::scenario::Scenario;
 use trihelix::simulate::{Outcome, Run, simulate};
@@ -233,7 +234,9 @@ fn m23_incentives_are_paid() {
         let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/osaka.toml");
         let sets = ["time.months=120".to_owned(), "cluster.osaka.grain=10".to_owned()];
         let scenario = Scenario::load(&base, &[path], &sets).unwrap_or_else(|problems| panic!("{problems}")).0;
-        vec![simulate(&scenario, 20_240_629, 0, &mut |_| {}).unwrap_or_else(|breach| panic!("{breach}"))]
+        let run = |replicate| simulate(&scenario, 20_240_629, replicate, &mut |_| {});
+        let outcomes: Result<Vec<_>, _> = (0..REPLICATES).map(run).collect();
+        outcomes.unwrap_or_else(|breach| panic!("{breach}"))
     };
     let none = with("reward", "open = false");
     let public = |outcomes: &[Outcome]| mean(outcomes, "public_cost_jpy");
@@ -285,9 +288,9 @@ fn m17_demand_varies_with_a_mean_of_one_and_less_in_large_companies() {
     assert!(others.iter().all(|(_, factor)| *factor == 1.0), "only what companies sell varies");
     let spread = |of: &dyn Fn(f64) -> bool| {
         let logs: Vec<f64> =
-            companies.iter().filter(|(people, _)| of(*people)).map(|(_, factor)| factor.ln()).collect();
+            companies.iter().filter(|(people, _)| of(*people)).map(|(_, factor)| math::ln(*factor)).collect();
         let mean = logs.iter().sum::<f64>() / logs.len() as f64;
-        (logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>() / logs.len() as f64).sqrt()
+        (logs.iter().map(|log| (log - mean) * (log - mean)).sum::<f64>() / logs.len() as f64).sqrt()
     };
     let (small, large) = (spread(&|people| people < 100.0), spread(&|people| people >= 400.0));
     let mean = companies.iter().map(|(_, factor)| factor).sum::<f64>() / companies.len() as f64;
