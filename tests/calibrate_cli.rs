@@ -18,7 +18,8 @@ fn folder() -> tempfile::TempDir {
     write(
         "targets.csv",
         "cluster,metric,year,value,unit,fact_id\nboston,ties,2024,50,count,a\nboston,ties,2025,58,count,b\n\
-         boston,ties,2026,60,count,c\nkobe,people,2026,2900,persons,d\n"
+         boston,ties,2026,60,count,c\nkobe,people,2026,2900,persons,d\n\
+         boston,hires,2024,100,persons,e\nboston,hires,2025,200,persons,f\nboston,hires,2026,300,persons,g\n"
             .to_owned(),
     );
     write(
@@ -28,7 +29,9 @@ fn folder() -> tempfile::TempDir {
              [[series]]\ncluster = \"boston\"\nmetric = \"ties\"\nscenario = \"small\"\ncolumns = [\"ties_active\"]\n\
              row = \"boston\"\ndefinition = \"Made up.\"\n\
              [[series]]\ncluster = \"kobe\"\nmetric = \"people\"\nscenario = \"small\"\ncolumns = [\"employees\"]\n\
-             row = \"kobe\"\ndefinition = \"Made up.\"\n"
+             row = \"kobe\"\ndefinition = \"Made up.\"\n\
+             [[series]]\ncluster = \"boston\"\nmetric = \"hires\"\nscenario = \"small\"\ncolumns = [\"hires\"]\n\
+             row = \"boston\"\ndefinition = \"Made up.\"\n"
         ),
     );
     write(
@@ -130,9 +133,22 @@ fn the_scoreboard_is_a_document_and_a_page() {
     assert_eq!(fact("V41")["verdict"], "pass");
     assert_eq!(fact("V42")["verdict"], "pass");
     assert_eq!(fact("V6")["verdict"], "not computed");
-    assert_eq!(document["hindcast"].as_array().unwrap().len(), 4);
+    let years = document["hindcast"].as_array().unwrap();
+    assert_eq!(years.len(), 7);
+    let flows = document["moments"].as_array().unwrap();
+    assert_eq!(flows.len(), 1, "a level has no mean of its years, and two flows would be one too many");
+    assert_eq!((&flows[0]["mean"]["target"], &flows[0]["variance"]["target"]), (&200.0.into(), &10_000.0.into()));
+    let hires = years.iter().filter(|year| year["metric"] == "hires");
+    let sum = |bound: &str| hires.clone().map(|year| year[bound].as_f64().unwrap()).sum::<f64>() / 3.0;
+    let mean = flows[0]["mean"]["median"].as_f64().unwrap();
+    assert!(sum("low") <= mean && mean <= sum("high"), "{mean} is not between the years' own bands");
     let page = fs::read_to_string(folder.path().join("page.md")).unwrap();
     assert!(page.contains("| **V41** |") && page.contains("figures/hindcast-boston-ties.svg"));
+    assert!(page.contains("| boston hires, persons | 200 |"));
+    assert!(
+        page.contains("| kobe people | ") && page.contains(" % | - | - | - | - | - |"),
+        "one year makes no forecast"
+    );
     assert!(folder.path().join("figures/hindcast-boston-ties.svg").exists());
     let again = trihelix(&[&arguments[..], &["--format", "json", "--threads", "1"]].concat(), folder.path());
     assert!(again.stdout == done.stdout, "threads changed the scoreboard");

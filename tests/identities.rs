@@ -211,6 +211,7 @@ fn identities_hold_in_every_shipped_scenario_under_random_overlays() {
         "no-policy-2024.toml",
         "hindcast-1998.toml",
         "hindcast-2002.toml",
+        "hindcast-2017.toml",
         "osaka.toml",
         "kobe.toml",
         "boston.toml",

@@ -141,8 +141,8 @@ def filled(page: str, begin: str, end: str, text: str) -> str:
 def shown(value: float) -> str:
     """A difference with its sign, short."""
     if abs(value) >= 1e8:
-        return f"{value / 1e9:+,.2f} bn"
-    return f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.2g}"
+        return f"{value / 1e9:+,.0f} bn" if abs(value) >= 1e11 else f"{value / 1e9:+.2f} bn"
+    return f"{value:+,.0f}" if abs(value) >= 99.5 else f"{value:+.2g}"
 
 
 SHOWN = ("employees", "startups_alive", "venture_raised_jpy", "approvals", "patients_treated", "public_cost_jpy")

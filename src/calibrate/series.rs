@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::record::{Column, METRICS};
+use crate::record::{Column, METRICS, MetricKind};
 use crate::study::{PlannedScenario, Recording, Resolution, Rows};
 
 /// A series of the record and the model's answer to it.
@@ -39,6 +39,12 @@ impl Series {
     #[must_use]
     pub fn name(&self) -> String {
         format!("{} {}", self.cluster, self.metric)
+    }
+
+    /// Whether a year's value is what happened in it, not a level at its end.
+    #[must_use]
+    pub fn is_flow(&self) -> bool {
+        self.columns.iter().all(|column| METRICS[*column].kind == MetricKind::Flow)
     }
 
     /// How many of its last years are kept out of a fit: the share, rounded up, of a series of three years or more.

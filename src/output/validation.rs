@@ -72,6 +72,20 @@ pub fn validation_json(result: &Validation) -> Value {
             })
         })
     });
+    let moments = result.hindcasts.iter().filter_map(|one| {
+        let moments = one.moments()?;
+        let [mean, variance] = [0, 1].map(|at| {
+            let [low, median, high] = moments.model[at];
+            let record = moments.record[at];
+            json!({ "target": record, "median": median, "low": low, "high": high, "error": median / record - 1.0 })
+        });
+        Some(json!({
+            "cluster": one.series.cluster,
+            "metric": one.series.metric,
+            "mean": mean,
+            "variance": variance,
+        }))
+    });
     json!({
         "behaviour": BEHAVIOUR,
         "scenario": result.scenario,
@@ -80,6 +94,7 @@ pub fn validation_json(result: &Validation) -> Value {
         "replicates": result.replicates,
         "facts": facts.collect::<Vec<_>>(),
         "hindcast": years.collect::<Vec<_>>(),
+        "moments": moments.collect::<Vec<_>>(),
     })
 }
 
@@ -192,6 +207,7 @@ fn hindcast_part(text: &mut String, hindcasts: &[Hindcast], figures: &[String]) 
         let cells = [shown(one.errors(false)), shown(one.errors(true))].concat().join(" | ");
         let _ = writeln!(text, "| {} | {cells} |", one.series.name());
     }
+    moments_part(text, hindcasts);
     for (at, one) in hindcasts.iter().enumerate() {
         let _ = write!(text, "\n### {}, {}\n\n{}\n\n", one.series.name(), one.series.unit, one.series.definition);
         if let Some(figure) = figures.get(at) {
@@ -213,6 +229,27 @@ fn hindcast_part(text: &mut String, hindcasts: &[Hindcast], figures: &[String]) 
                 if year.held { "held out" } else { "" },
             );
         }
+    }
+}
+
+/// Mean and variance of the yearly flows; nothing where no flow has three years.
+fn moments_part(text: &mut String, hindcasts: &[Hindcast]) {
+    let flows: Vec<_> = hindcasts.iter().filter_map(|one| Some((one, one.moments()?))).collect();
+    if flows.is_empty() {
+        return;
+    }
+    text.push_str(
+        "\nOf what happens within a year, mean and variance over the years of the record, fitted and held out: the record's, and the median over \
+         replicates of those of one history. A series of few years has a variance of its own luck.\n\n\
+         | flow | mean: record | model (90 % band) | error | variance: record | model (90 % band) | error |\n|---|---|---|---|---|---|---|\n",
+    );
+    for (one, moments) in flows {
+        let [mean, variance] = [0, 1].map(|at| {
+            let (record, [low, median, high]) = (moments.record[at], moments.model[at].map(three_digits_or_whole));
+            let error = 100.0 * (moments.model[at][1] / record - 1.0);
+            format!("{} | {median} ({low} to {high}) | {error:+.0} %", three_digits_or_whole(record))
+        });
+        let _ = writeln!(text, "| {}, {} | {mean} | {variance} |", one.series.name(), one.series.unit);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Runs of the past beside the record: errors by series and year, with two naive forecasts.
 
 use crate::calibrate::{Record, Series};
-use crate::math::quantile_sorted;
+use crate::math::{quantile_sorted, sum_in_order};
 use crate::study::{CellRecord, Plan};
 
 use super::naive::{constant_growth, logistic};
@@ -36,9 +36,41 @@ pub struct Hindcast {
     pub histories: Vec<Vec<(i32, f64)>>,
 }
 
+/// Mean and variance of a yearly flow over the years of the record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moments {
+    /// Mean and variance (over n - 1) of the record.
+    pub record: [f64; 2],
+    /// 5 %, 50 % and 95 % quantiles over replicates of the mean and of the variance of one history.
+    pub model: [[f64; 3]; 2],
+}
+
 impl Hindcast {
+    /// Mean and variance over the years of the record, if the series is a flow of three years or more: where each year is luck, they
+    /// are what a model can meet. The variance is that within a history, which the year-by-year median smooths away.
+    #[must_use]
+    pub fn moments(&self) -> Option<Moments> {
+        if !self.series.is_flow() || self.years.len() < 3 {
+            return None;
+        }
+        let record: Vec<f64> = self.years.iter().map(|year| year.record).collect();
+        let of_history = |history: &Vec<(i32, f64)>| -> Option<[f64; 2]> {
+            let at = |year: i32| history.iter().find(|(known, _)| *known == year).map(|(_, value)| *value);
+            let values: Option<Vec<f64>> = self.years.iter().map(|year| at(year.year)).collect();
+            values.map(|values| mean_and_variance(&values))
+        };
+        let histories: Option<Vec<[f64; 2]>> = self.histories.iter().map(of_history).collect();
+        let histories = histories.filter(|histories| !histories.is_empty())?;
+        let model = [0, 1].map(|moment| {
+            let mut values: Vec<f64> = histories.iter().map(|both| both[moment]).collect();
+            values.sort_by(f64::total_cmp);
+            [0.05, 0.5, 0.95].map(|q| quantile_sorted(&values, q).unwrap_or(f64::NAN))
+        });
+        Some(Moments { record: mean_and_variance(&record), model })
+    }
+
     /// Mean absolute error over the record, of fitted or of held-out years: of the model, the logistic curve, and constant
-    /// growth. `None` where there is no such year or forecast.
+    /// growth. `None` where there is no such year or forecast, and of growth in the one or two years that it goes through by itself.
     #[must_use]
     pub fn errors(&self, held: bool) -> [Option<f64>; 3] {
         let mean = |value: &dyn Fn(&Year) -> Option<f64>| -> Option<f64> {
@@ -47,8 +79,18 @@ impl Hindcast {
                 years.iter().map(|year| Some((value(year)? / year.record - 1.0).abs())).collect();
             errors.filter(|errors| !errors.is_empty()).map(|errors| errors.iter().sum::<f64>() / errors.len() as f64)
         };
-        [mean(&|year| Some(year.model[1])), mean(&|year| year.logistic), mean(&|year| Some(year.growth))]
+        let fitted = self.years.iter().filter(|year| !year.held).count();
+        let growth = mean(&|year| Some(year.growth)).filter(|_| held || fitted > 2);
+        [mean(&|year| Some(year.model[1])), mean(&|year| year.logistic), growth]
     }
+}
+
+/// Of two values or more.
+fn mean_and_variance(values: &[f64]) -> [f64; 2] {
+    let n = values.len() as f64;
+    let mean = sum_in_order(values) / n;
+    let squares: Vec<f64> = values.iter().map(|value| (value - mean) * (value - mean)).collect();
+    [mean, sum_in_order(&squares) / (n - 1.0)]
 }
 
 /// Compares finished runs with the record; every scenario of the plan at its one point.

@@ -32,7 +32,7 @@ use history::History;
 
 pub use docking::Dockings;
 pub use facts::{Fact, Judged, Kind, Measure, Measured, On, Verdict, facts, judge};
-pub use hindcast::{Hindcast, Year, compare};
+pub use hindcast::{Hindcast, Moments, Year, compare};
 pub use naive::{constant_growth, logistic};
 
 /// The values of one replicate by the name of the computation.
