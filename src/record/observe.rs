@@ -2,10 +2,14 @@
 
 use crate::math;
 use crate::record::journal::{Journal, column};
-use crate::scenario::spec::{ClusterId, Spec};
-use crate::world::organisation::FIELDS;
+use crate::scenario::spec::{ClusterId, Kind, Spec};
+use crate::world::organisation::{FIELDS, Org};
 use crate::world::people::Occupation;
 use crate::world::{STAGES, World, stage_number};
+
+/// Share of researchers from which a company counts as one of research: biotechnology companies, and neither the sites of drug
+/// companies (0.35 and less) nor services and makers. Statistics of industry put a company wholly into the class of its main work.
+const RESEARCH_COMPANY: f64 = 0.4;
 
 /// Adds the month's stocks to the journal.
 pub fn observe(world: &World, spec: &Spec, journal: &mut Journal) {
@@ -34,6 +38,9 @@ fn organisations(world: &World, spec: &Spec, journal: &mut Journal) {
         if org.is_industry() {
             journal.count(column!("employees_industry"), cluster, heads);
             journal.count(column!("researchers_industry"), cluster, of(Occupation::Researcher));
+            if org.startup.is_some() || kind_of(org, spec).is_some_and(|kind| kind.researchers >= RESEARCH_COMPANY) {
+                journal.count(column!("employees_research"), cluster, heads);
+            }
         }
         if org.startup.is_some() {
             journal.count(column!("employees_startups"), cluster, heads);
@@ -42,6 +49,11 @@ fn organisations(world: &World, spec: &Spec, journal: &mut Journal) {
             journal.count(column!("facility_tenants"), cluster, i64::from(org.weight));
         }
     }
+}
+
+/// The kind of an organisation that the scenario lists.
+fn kind_of<'a>(org: &Org, spec: &'a Spec) -> Option<&'a Kind> {
+    org.institution.map(|entry| &spec.kind[usize::from(spec.institution[usize::from(entry.0)].kind.0)])
 }
 
 fn startups(world: &World, spec: &Spec, journal: &mut Journal) {

@@ -103,6 +103,11 @@ pub const METRICS: &[Metric] = &[
     },
     stock("people", "persons", "Everybody of the modelled sector who lives in the cluster, employed or not."),
     stock("employees_startups", "persons", "Everybody employed by startups, listed ones included."),
+    stock(
+        "employees_research",
+        "persons",
+        "Everybody employed by companies whose main work is research: startups, and kinds with two researchers or more in five people.",
+    ),
     flow("startups_founded", "count", "Startups founded in the month."),
     flow("startups_failed", "count", "Startups closed for want of money or programmes."),
     flow("exits_ipo", "count", "Startups listed."),
