@@ -197,7 +197,8 @@ fn figure_of(one: &Hindcast) -> Figure {
     let kind = if whole { ValueKind::Count } else { ValueKind::Index };
     let mut figure = Figure::lines(&title, YearMonth { year: first, month: 12 }, kind, series);
     figure.step = Step::Year;
-    figure.subtitle = format!("{}, end of year; band: 90 % of the replicates", one.series.unit);
+    let when = if one.series.is_flow() { "in the year" } else { "end of year" };
+    figure.subtitle = format!("{}, {when}; band: 90 % of the replicates", one.series.unit);
     figure.note = "The record is joined from year to year; the two forecasts know its fitted years only.".to_owned();
     figure
 }
